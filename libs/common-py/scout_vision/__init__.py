@@ -1,0 +1,1 @@
+"""Pure image work: arrays and bytes in, frozen dataclasses out."""

@@ -1,0 +1,109 @@
+"""The events that carry work: one frozen class per event and version, its CloudEvents type beside it.
+
+A unit's payload is the event's data. Events carry ids and blob keys, never pixels or vectors.
+A published version is never edited: add another.
+"""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """Base of all events; `type` is the CloudEvents type, `version` names the JSON Schema."""
+
+    type: ClassVar[str]
+    version: ClassVar[int] = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProductsCollectRequest(Event):
+    """Read a catalogue: a local file or folder, or an http(s) URL of a file."""
+
+    type: ClassVar[str] = "products.collect.request"
+    source: str
+    strict: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProductsImagesReady(Event):
+    """One prepared product picture is stored."""
+
+    type: ClassVar[str] = "products.images.ready"
+    product_id: str
+    image_sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class VideosSearchRequest(Event):
+    """Take in one medium (file, photo or URL); with a segment, sample that part of a probed video."""
+
+    type: ClassVar[str] = "videos.search.request"
+    uri: str
+    name: str
+    medium_id: str | None = None
+    start_s: float | None = None
+    end_s: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class VideosKeyframesReady(Event):
+    """At most 32 keyframes of one medium are stored; each frame is [time_s, image sha256]."""
+
+    type: ClassVar[str] = "videos.keyframes.ready"
+    medium_id: str
+    frames: list[list[Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeaturesReady(Event):
+    """The catalogue's features and vectors are stored: index them (opened by a barrier)."""
+
+    type: ClassVar[str] = "features.ready"
+
+
+@dataclass(frozen=True, kw_only=True)
+class MatchRequest(Event):
+    """Find the catalogue's products in one medium (opened by a barrier)."""
+
+    type: ClassVar[str] = "match.request"
+    medium_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MatchResult(Event):
+    """Sightings of one medium are stored: draw their evidence (at most 16 per event)."""
+
+    type: ClassVar[str] = "match.result"
+    medium_id: str
+    match_ids: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MatchResultEnriched(Event):
+    """Sightings have their evidence. For observers: no unit waits for it."""
+
+    type: ClassVar[str] = "match.result.enriched"
+    medium_id: str
+    match_ids: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobChanged(Event):
+    """A job started, progressed or ended. For observers: `type` is one of the job.* names."""
+
+    type: ClassVar[str] = "job.progress"
+    job_id: str
+    state: str
+    stages: dict[str, dict[str, int]]
+
+
+WORK_EVENTS: tuple[type[Event], ...] = (
+    ProductsCollectRequest,
+    ProductsImagesReady,
+    VideosSearchRequest,
+    VideosKeyframesReady,
+    FeaturesReady,
+    MatchRequest,
+    MatchResult,
+)

@@ -1,0 +1,61 @@
+"""The whole topology on one page: which stage answers which event, and what it waits for.
+
+A new stage is a row here. `scope` is what its barrier waits for: a stage with `after` starts as `waiting`
+and becomes `pending` when no active blocking unit is left in those stages, within its own scope
+(`after`) and within the catalogue (`after_catalogue`).
+"""
+
+from dataclasses import dataclass
+
+from scout_contracts.events import (
+    Event,
+    FeaturesReady,
+    MatchRequest,
+    MatchResult,
+    ProductsCollectRequest,
+    ProductsImagesReady,
+    VideosKeyframesReady,
+    VideosSearchRequest,
+)
+
+CATALOGUE_SCOPE = "catalogue"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """One stage: its queue, the event it answers, the stages whose units must end before a waiting unit opens."""
+
+    name: str
+    event: type[Event]
+    title: str
+    after: tuple[str, ...] = ()
+    after_catalogue: tuple[str, ...] = ()
+
+    @property
+    def routing_key(self) -> str:
+        return f"{self.event.type}.{self.name}"
+
+
+STAGES: tuple[Stage, ...] = (
+    Stage(name="catalog", event=ProductsCollectRequest, title="Reading the catalogue"),
+    Stage(name="keypoint_product", event=ProductsImagesReady, title="Features of product pictures"),
+    Stage(name="embedding", event=ProductsImagesReady, title="Vectors of product pictures"),
+    Stage(
+        name="vector_index",
+        event=FeaturesReady,
+        title="Indexing the catalogue",
+        after=("catalog", "keypoint_product", "embedding"),
+    ),
+    Stage(name="media_ingestion", event=VideosSearchRequest, title="Choosing keyframes"),
+    Stage(name="keypoint", event=VideosKeyframesReady, title="Features of keyframes"),
+    Stage(
+        name="matcher",
+        event=MatchRequest,
+        title="Matching",
+        after=("media_ingestion", "keypoint"),
+        after_catalogue=("catalog", "keypoint_product", "embedding", "vector_index"),
+    ),
+    Stage(name="evidence_builder", event=MatchResult, title="Drawing evidence"),
+)
+
+BY_NAME: dict[str, Stage] = {stage.name: stage for stage in STAGES}

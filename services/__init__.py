@@ -1,0 +1,1 @@
+"""One folder per service: handler.py decides, store.py reads and writes, main.py names them."""
