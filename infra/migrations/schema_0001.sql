@@ -205,6 +205,14 @@ CREATE TABLE catalogue_index (           -- voting indexes, one per catalogue ve
     PRIMARY KEY (tenant_id, catalogue_hash, version)
 );
 
+CREATE TABLE frame_result (              -- every detection in one frame, shared by jobs of the same catalogue version
+    tenant_id text NOT NULL DEFAULT 'default',
+    image_sha256 text NOT NULL,
+    catalogue_hash text NOT NULL,
+    matcher text NOT NULL,               -- version and options of the matcher
+    result bytea NOT NULL,
+    PRIMARY KEY (tenant_id, image_sha256, catalogue_hash, matcher)
+);
 CREATE TABLE medium_result (             -- what the matcher said of a whole medium
     job_id uuid NOT NULL REFERENCES job ON DELETE CASCADE,
     tenant_id text NOT NULL DEFAULT 'default',

@@ -64,9 +64,18 @@ class FeaturesReady(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class MatchRequest(Event):
-    """Find the catalogue's products in one medium (opened by a barrier)."""
+    """Find the catalogue's products in at most 32 keyframes of one medium (opened by a barrier)."""
 
     type: ClassVar[str] = "match.request"
+    medium_id: str
+    frames: list[list[Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MatchFramesReady(Event):
+    """Every keyframe of one medium is matched: join the detections to sightings (opened by a barrier)."""
+
+    type: ClassVar[str] = "match.frames.ready"
     medium_id: str
 
 
@@ -105,5 +114,6 @@ WORK_EVENTS: tuple[type[Event], ...] = (
     VideosKeyframesReady,
     FeaturesReady,
     MatchRequest,
+    MatchFramesReady,
     MatchResult,
 )

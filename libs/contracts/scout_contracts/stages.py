@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from scout_contracts.events import (
     Event,
     FeaturesReady,
+    MatchFramesReady,
     MatchRequest,
     MatchResult,
     ProductsCollectRequest,
@@ -52,7 +53,13 @@ STAGES: tuple[Stage, ...] = (
         name="matcher",
         event=MatchRequest,
         title="Matching",
-        after=("media_ingestion", "keypoint"),
+        after_catalogue=("catalog", "keypoint_product", "embedding", "vector_index"),
+    ),
+    Stage(
+        name="sightings",
+        event=MatchFramesReady,
+        title="Joining sightings",
+        after=("media_ingestion", "keypoint", "matcher"),
         after_catalogue=("catalog", "keypoint_product", "embedding", "vector_index"),
     ),
     Stage(name="evidence_builder", event=MatchResult, title="Drawing evidence"),
