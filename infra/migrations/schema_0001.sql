@@ -187,7 +187,7 @@ CREATE TABLE feature (                   -- local features of an image, as a blo
     keypoints integer NOT NULL,
     PRIMARY KEY (tenant_id, image_sha256, role, extractor)
 );
-CREATE TABLE vector (                    -- embeddings; models never mix
+CREATE TABLE item_vector (                  -- embeddings; models never mix
     tenant_id text NOT NULL DEFAULT 'default',
     kind text NOT NULL CHECK (kind IN ('product_image', 'region')),
     item text NOT NULL,                  -- sha256 of the product image, or id of the match

@@ -1,0 +1,1 @@
+"""Product pictures in, vectors out."""

@@ -1,0 +1,1 @@
+"""Images in, local features out: product pictures at several scales, keyframes at one."""

@@ -1,0 +1,47 @@
+"""Where features live: a row per image, role and extractor; the arrays in blobs under kp/."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from scout_common.models import extractor_of, job_options, label
+from scout_common.work import Resources, Unit
+from scout_vision.image import decode_image
+from sqlalchemy import Connection, text
+
+from services.keypoint.handler import FeatureRow, Inputs
+
+KNOWN_FEATURES = text("""
+    SELECT image_sha256 FROM feature
+    WHERE tenant_id = :tenant AND image_sha256 = ANY(:images) AND role = :role AND extractor = :extractor
+""")
+ADD_FEATURE = text("""
+    INSERT INTO feature (tenant_id, image_sha256, role, extractor, blob_key, keypoints)
+    VALUES (:tenant, :image_sha256, :role, :extractor, :blob_key, :keypoints) ON CONFLICT DO NOTHING
+""")
+
+
+@contextmanager
+def open_unit(resources: Resources, unit: Unit) -> Iterator[Inputs]:
+    """What the handler needs for one product picture or one chunk of keyframes."""
+    role = "product" if unit.stage == "keypoint_product" else "frame"
+    images = [unit.payload["image_sha256"]] if role == "product" else [sha for _, sha in unit.payload["frames"]]
+    with resources.engine.connect() as connection:
+        extractor = extractor_of(job_options(connection, unit.job_id))
+        asked = {"tenant": unit.tenant_id, "images": images, "role": role, "extractor": label(extractor)}
+        known = frozenset(connection.execute(KNOWN_FEATURES, asked).scalars())
+
+    def keep(sha: str, role: str, data: bytes) -> str:
+        key = f"kp/{extractor.name}-{extractor.version}/{role}/{sha[:2]}/{sha}"
+        resources.blobs.put_named(key, data)
+        return key
+
+    yield Inputs(known=known, extractor=extractor, load=lambda sha: decode_image(resources.blobs.get(sha)), keep=keep)
+
+
+def save(connection: Connection, unit: Unit, rows: tuple[FeatureRow, ...]) -> None:
+    """Write the rows of one batch."""
+    if not rows:
+        return
+    extractor = label(extractor_of(job_options(connection, unit.job_id)))
+    values = [{"tenant": unit.tenant_id, "extractor": extractor, **vars(row)} for row in rows]
+    connection.execute(ADD_FEATURE, values)
