@@ -1,0 +1,30 @@
+# make run      everything on this machine, with a sample job; Ctrl-C ends it
+# make test     install what the tests need and run them
+# make setup    the environment with the development tools       make lint   the static checks alone
+# make bench    the table of figures (COMPARE=file tells what got worse)
+.PHONY: run setup lint test bench clean
+.DEFAULT_GOAL := run
+
+BIN := .venv/bin
+PURE := --cov=scout_vision --cov=scout_contracts
+
+run:
+	@sh scripts/setup.sh
+	@exec $(BIN)/scout up --sample
+
+setup:
+	@sh scripts/setup.sh dev
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: lint
+	$(BIN)/pytest $(PURE) --cov-report=term:skip-covered --cov-fail-under=90 $(ARGS)
+
+bench: setup
+	$(BIN)/python -m bench $(if $(COMPARE),--compare $(COMPARE)) $(ARGS)
+
+clean:
+	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage *.egg-info
