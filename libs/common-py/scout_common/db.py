@@ -1,0 +1,69 @@
+"""The database as everybody opens it: one engine per process, migrations, driver errors told in our words."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from scout_common.errors import DatabaseUnavailable, ScoutError
+
+MIGRATIONS = Path(__file__).resolve().parents[3] / "infra" / "migrations"
+
+
+def normal_url(url: str) -> str:
+    """The URL with the driver we use; `postgres://` and `postgresql://` are taken as well."""
+    parsed = make_url(url.replace("postgres://", "postgresql://", 1))
+    return parsed.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+
+
+def plain_url(url: str) -> str:
+    """The URL as libpq and psycopg themselves want it."""
+    return make_url(normal_url(url)).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def make_engine(url: str, *, pool_size: int = 5, name: str = "scout", durable: bool = True) -> Engine:
+    """An engine with a bounded pool; connections are checked before use, so a restarted server is survived.
+
+    durable=False: commits do not wait for the disk. A crash of the server may lose the last of them, never tear them:
+    right for workers, whose lost units are done again with the same rows."""
+    options = "-c timezone=UTC" + ("" if durable else " -c synchronous_commit=off")
+    return create_engine(
+        normal_url(url),
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_pre_ping=True,
+        pool_timeout=30,
+        pool_recycle=1800,
+        connect_args={"application_name": name, "options": options, "connect_timeout": 10},
+    )
+
+
+def migrate(url: str, revision: str = "head") -> None:
+    """Bring the tables to the newest revision; several processes may ask at once, one does it."""
+    if not (MIGRATIONS / "env.py").exists():
+        raise ScoutError(
+            "the migrations are not there", subject=str(MIGRATIONS), hint="install from a clone: pip install -e ."
+        )
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    engine = make_engine(url, pool_size=1, name="scout-migrate")
+    try:
+        with unavailable_told(), engine.connect() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, revision)
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def unavailable_told() -> Iterator[None]:
+    """Turn the driver's words for a database that does not answer into DatabaseUnavailable."""
+    try:
+        yield
+    except (OperationalError, InterfaceError) as error:
+        raise DatabaseUnavailable(f"the database does not answer: {str(error.orig).strip()}") from error

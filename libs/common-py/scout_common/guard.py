@@ -1,0 +1,120 @@
+"""What stands before every request: which host names we answer to, who may change state, how much we read.
+
+Plain ASGI, so that streams pass through untouched. DNS rebinding is met by the Host check, cross-site requests
+by the Origin check (OWASP: verifying origin with standard headers); there is no cookie and no login to steal.
+"""
+
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from fastapi import FastAPI, Request
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from scout_common.http import Problem, problem_response
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+JSON_LIMIT = 4 * 2**20
+UPLOAD_LIMIT = 20 * 2**20
+_MULTIPART_ROOM = 64 * 2**10
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'; connect-src 'self'; "
+        "media-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+}
+
+
+class Guard:
+    """ASGI middleware: Host, Origin and body size are checked, security headers added."""
+
+    def __init__(self, app: ASGIApp, allowed_hosts: Iterable[str]) -> None:
+        self.app = app
+        self.allowed = frozenset(host.lower().strip("[]") for host in allowed_hosts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        secured = _with_headers(send)
+        problem = self._refusal(scope["method"], Headers(scope=scope))
+        if problem is not None:
+            await problem_response(Request(scope), problem)(scope, receive, secured)
+            return
+        await self.app(scope, _limited(receive, _limit_of(Headers(scope=scope))), secured)
+
+    def _refusal(self, method: str, headers: Headers) -> Problem | None:
+        host = headers.get("host", "")
+        if "*" not in self.allowed and host_name(host) not in self.allowed:
+            return Problem(
+                421, f"This server does not answer to the name {host!r}. Add it to SCOUT_ALLOWED_HOSTS and start again."
+            )
+        if method not in SAFE_METHODS and _foreign(headers, host):
+            return Problem(
+                403, "Requests that change something are taken from Scout's own pages and from programs, not other sites."
+            )
+        length = headers.get("content-length", "")
+        if length.isdigit() and int(length) > _limit_of(headers):
+            return _too_large(_limit_of(headers))
+        return None
+
+
+def add_guard(app: FastAPI, allowed_hosts: Iterable[str]) -> None:
+    """Put the guard around the whole app."""
+    app.add_middleware(Guard, allowed_hosts=tuple(allowed_hosts))
+
+
+def host_name(host: str) -> str:
+    """The name in a Host header: without port, lower case; '' where it is no host at all."""
+    try:
+        return (urlsplit(f"//{host}").hostname or "").lower()
+    except ValueError:
+        return ""
+
+
+def _foreign(headers: Headers, host: str) -> bool:
+    """Whether a browser says that another site's page sent this. Programs send neither header."""
+    if headers.get("sec-fetch-site", "none") not in {"same-origin", "none"}:
+        return True
+    origin = headers.get("origin")
+    return origin is not None and urlsplit(origin).netloc.lower() != host.lower()
+
+
+def _limit_of(headers: Headers) -> int:
+    multipart = headers.get("content-type", "").startswith("multipart/form-data")
+    return UPLOAD_LIMIT + _MULTIPART_ROOM if multipart else JSON_LIMIT
+
+
+def _limited(receive: Receive, limit: int) -> Receive:
+    """Count what arrives, for bodies that do not say their length or lie about it."""
+    taken = 0
+
+    async def counted() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if taken > limit:
+            raise _too_large(limit)
+        return message
+
+    return counted
+
+
+def _too_large(limit: int) -> Problem:
+    return Problem(413, f"The request is larger than {limit / 2**20:.0f} MiB. Send less, or a smaller picture.")
+
+
+def _with_headers(send: Send) -> Send:
+    async def secured(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in SECURITY_HEADERS.items():
+                headers.setdefault(name, value)
+        await send(message)
+
+    return secured

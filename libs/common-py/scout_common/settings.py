@@ -1,0 +1,57 @@
+"""All settings, typed, read once (in scout_app.bootstrap) from the environment (SCOUT_...) and `.env`."""
+
+import os
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Every setting has a good default; `.env.example` lists them with one line each."""
+
+    model_config = SettingsConfigDict(env_prefix="SCOUT_", env_file=".env", extra="ignore", frozen=True)
+
+    # where things are
+    data_dir: Path = Path("data")
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=0, le=65535)
+    public_url: str = ""  # how others reach the API; empty: http://host:port
+    database_url: str = ""  # empty: the embedded PostgreSQL
+    bus_url: str = ""  # empty: the in-process bus
+    prefect_api_url: str = ""  # empty: a local Prefect server as a child
+    log_level: str = "INFO"
+
+    # how much at once
+    workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
+    stage_window: int = Field(64, ge=1)  # units of a stage in flight at once, over all jobs
+    db_pool_size: int = Field(5, ge=1)  # connections of the parent process; a worker process has 2
+
+    # how patient the ledger is
+    lease_s: float = Field(60.0, gt=0)
+    max_attempts: int = Field(4, ge=1)
+    backoff_s: float = Field(2.0, ge=0)  # doubled at each attempt, with jitter
+    backoff_cap_s: float = Field(300.0, ge=0)
+    lost_message_s: float = Field(300.0, gt=0)  # a published unit nobody claimed is published again after this
+    pick_up_s: float = Field(10.0, ge=0)  # the keeper starts a job that no flow run picked up within this
+    unit_timeout_s: float = Field(3600.0, gt=0)  # a worker that shows no result for so long is ended
+    drain_s: float = Field(20.0, ge=0)  # how long a stopping runner lets units finish
+
+    # what comes from outside
+    allow_private_urls: bool = False  # addresses of the local network in catalogues and media lists
+    http_timeout_s: float = Field(30.0, gt=0)
+    http_retries: int = Field(2, ge=0)
+    max_image_bytes: int = Field(50_000_000, gt=0)
+    max_image_pixels: int = Field(100_000_000, gt=0)
+    max_media_bytes: int = Field(20_000_000_000, gt=0)
+    max_upload_bytes: int = Field(50_000_000, gt=0)
+
+    @property
+    def blob_dir(self) -> Path:
+        """Where LocalBlobs keeps its files."""
+        return self.data_dir
+
+    @property
+    def scratch_dir(self) -> Path:
+        """Where unfinished downloads and work files lie; may be emptied when nothing runs."""
+        return self.data_dir / "scratch"

@@ -1,0 +1,80 @@
+"""Fixtures of all tests: an embedded PostgreSQL for the session, a fresh database for each test that asks."""
+
+import itertools
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from scout_common.blobs import LocalBlobs
+from scout_common.db import make_engine, migrate, plain_url
+from scout_common.postgres import EmbeddedPostgres
+from scout_common.settings import Settings
+from scout_common.work import Resources
+from sqlalchemy import Engine
+
+TEMPLATE = "scout_template"
+_number = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """URL of a server with the migrated template; without fsync, since nobody needs these rows tomorrow."""
+    folder = Path(tempfile.mkdtemp(prefix="scout-pg-"))
+    folder.chmod(0o755)  # our own folder, so that the database's user can reach it when we are root
+    server = EmbeddedPostgres(folder, options={"fsync": "off", "full_page_writes": "off", "autovacuum": "off"})
+    try:
+        url = server.start()
+        migrate(_database(url, TEMPLATE, create="CREATE DATABASE {}"))
+        yield url
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def database(postgres_url: str) -> Iterator[str]:
+    """URL of a fresh, migrated, empty database."""
+    name = f"test_{os.getpid()}_{next(_number)}"
+    yield _database(postgres_url, name, create="CREATE DATABASE {} TEMPLATE " + TEMPLATE)
+    with psycopg.connect(plain_url(postgres_url), autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def engine(database: str) -> Iterator[Engine]:
+    """An engine on a fresh database."""
+    engine = make_engine(database, pool_size=5, name="scout-test")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database: str) -> Settings:
+    """Settings of a test: its own data folder and database, quick retries, nothing from the environment's .env."""
+    return Settings(
+        _env_file=None,
+        data_dir=tmp_path / "data",
+        database_url=database,
+        workers=2,
+        backoff_s=0.05,
+        lease_s=5,
+        pick_up_s=0,
+    )
+
+
+@pytest.fixture
+def resources(tmp_path: Path, engine: Engine, settings: Settings) -> Resources:
+    """What a worker process has open."""
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    return Resources(settings=settings, engine=engine, blobs=LocalBlobs(settings.data_dir), scratch=scratch)
+
+
+def _database(url: str, name: str, *, create: str) -> str:
+    with psycopg.connect(plain_url(url), autocommit=True) as connection:
+        connection.execute(create.format(name))
+    return url.rsplit("/", 1)[0] + "/" + name
