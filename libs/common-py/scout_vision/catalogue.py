@@ -1,0 +1,203 @@
+"""The catalogue as one searchable index: every product picture and its decoys, built once, loaded by every worker."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+from scout_vision.decoys import Projection, mirrored
+from scout_vision.entries import Entries, stacked
+from scout_vision.keypoints import Extractor, Features, ProductFeatures
+from scout_vision.verification import FrameView, verify
+from scout_vision.voting import Hypothesis, Pose
+
+THUMBNAIL_SIDE = 128
+_FULL_DETAIL_IMAGES = 150  # above this many pictures, 64 dimensions are kept instead of all 128
+_MOST_KEYPOINTS, _FEWEST_KEYPOINTS, _KEYPOINTS_IN_ALL = 2000, 300, 400_000
+_MOST_DECOYS = 300
+_FORMAT = 1
+_ENTRY_ARRAYS = ("points", "sizes", "angles", "views", "codes", "starts", "shapes")
+
+
+@dataclass(frozen=True, eq=False)
+class CatalogueImage:
+    """One picture of one product, as the index needs it. thumbnail: JPEG bytes; vector: its appearance, if known."""
+
+    product: str
+    image: str
+    features: ProductFeatures
+    vector: NDArray[np.float32] | None = None
+    thumbnail: bytes = b""
+
+    @staticmethod
+    def of(product: str, image: str, picture: NDArray[np.uint8], extractor: Extractor) -> CatalogueImage:
+        """From an RGB picture: features extracted, thumbnail made."""
+        return CatalogueImage(product, image, extractor.product(picture), None, thumbnail(picture))
+
+
+def thumbnail(picture: NDArray[np.uint8], side: int = THUMBNAIL_SIDE) -> bytes:
+    """A JPEG of at most `side` pixels, for comparing sibling packs where they differ."""
+    scale = min(1.0, side / max(picture.shape[:2]))
+    size = (max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale)))
+    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    done, data = cv2.imencode(".jpg", cv2.cvtColor(small, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 88])
+    return data.tobytes() if done else b""
+
+
+@dataclass(frozen=True, eq=False)
+class CatalogueIndex:
+    """What a worker needs to find any product of one catalogue version in a frame.
+
+    labels: (product, image) of each entry; for a decoy, of the picture it mirrors. pictures: how many entries are
+    pictures (the rest are decoys). thumbnails, vectors: by picture.
+    """
+
+    labels: tuple[tuple[str, str], ...]
+    pictures: int
+    entries: Entries
+    projection: Projection
+    search_index: faiss.Index | None
+    thumbnails: tuple[bytes, ...]
+
+    @property
+    def decoys(self) -> int:
+        return len(self.labels) - self.pictures
+
+    @property
+    def decoy_share(self) -> float:
+        """Decoys per picture: chance wins of decoys divided by this estimate those of pictures."""
+        return self.decoys / self.pictures if self.pictures else 0.0
+
+    def source(self, entry: int) -> tuple[str, str, bool]:
+        """(product, image, decoy) of an entry."""
+        return (*self.labels[entry], entry >= self.pictures)
+
+    def nearest(self, queries: NDArray[np.float32], count: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """The `count` nearest rows of each query (M, D): distances (M, count) and rows, -1 where fewer exist."""
+        if self.search_index is None or not len(queries):
+            none = np.full((len(queries), count), -1, np.int64)
+            return np.full(none.shape, np.inf, np.float32), none
+        squared, rows = self.search_index.search(queries, count)
+        distances = np.sqrt(np.maximum(squared, 0))
+        distances[rows < 0] = np.inf
+        return distances, rows
+
+    @staticmethod
+    def build(images: Sequence[CatalogueImage], *, seed: int = 0) -> CatalogueIndex:
+        """Index the pictures (any order: they are sorted) with decoys made from their mirrored features."""
+        images = sorted(images, key=lambda i: (i.product, i.image))
+        budget = int(np.clip(_KEYPOINTS_IN_ALL // max(len(images), 1), _FEWEST_KEYPOINTS, _MOST_KEYPOINTS))
+        kept = [_prefix(i.features, budget) for i in images]
+        sample = stacked([k.features.descriptors for k in kept], np.zeros((0, 128), np.uint8))
+        dims = 128 if len(images) <= _FULL_DETAIL_IMAGES else 64
+        rng = np.random.default_rng(seed)
+        if len(sample) > 60_000:
+            sample = sample[np.sort(rng.choice(len(sample), 60_000, replace=False))]
+        projection = Projection.fit(sample, dims)
+        chosen = np.sort(rng.permutation(len(images))[:_MOST_DECOYS])
+        false_friends = [int(i) for i in chosen if len(kept[i]) and not nearly_symmetric(kept[i], projection)]
+        entries = Entries.of(kept + [mirrored(kept[i]) for i in false_friends], projection)
+        labels = [(i.product, i.image) for i in images]
+        return CatalogueIndex(
+            labels=tuple(labels + [labels[i] for i in false_friends]),
+            pictures=len(images),
+            entries=entries,
+            projection=projection,
+            search_index=_searchable(entries.codes),
+            thumbnails=tuple(i.thumbnail for i in images),
+        )
+
+    def to_bytes(self) -> bytes:
+        """One self-contained blob."""
+        e, p = self.entries, self.projection
+        head = {"format": _FORMAT, "labels": self.labels, "pictures": self.pictures, "step": p.step}
+        arrays = {name: getattr(e, name) for name in _ENTRY_ARRAYS}
+        sizes = np.array([len(t) for t in self.thumbnails], np.int64)
+        thumbs = np.frombuffer(b"".join(self.thumbnails), np.uint8)
+        index = np.zeros(0, np.uint8) if self.search_index is None else faiss.serialize_index(self.search_index)
+        out = io.BytesIO()
+        np.savez(
+            out,
+            head=np.frombuffer(json.dumps(head).encode(), np.uint8),
+            **arrays,
+            mean=p.mean,
+            axes=p.axes,
+            signs=p.signs,
+            thumb_sizes=sizes,
+            thumbs=thumbs,
+            index=index,
+        )
+        return out.getvalue()
+
+    @staticmethod
+    def from_bytes(data: bytes) -> CatalogueIndex:
+        """Raises ValueError where data is not what to_bytes wrote."""
+        try:
+            with np.load(io.BytesIO(data), allow_pickle=False) as stored:
+                arrays = {name: stored[name] for name in stored.files}
+            head = json.loads(arrays["head"].tobytes())
+            if head["format"] != _FORMAT:
+                raise ValueError(f"catalogue index of format {head['format']}; this version reads {_FORMAT}")
+            ends = np.cumsum(arrays["thumb_sizes"])
+            thumbs = arrays["thumbs"].tobytes()
+            index = arrays["index"]
+            return CatalogueIndex(
+                labels=tuple((p, i) for p, i in head["labels"]),
+                pictures=int(head["pictures"]),
+                entries=Entries(**{name: arrays[name] for name in _ENTRY_ARRAYS}),
+                projection=Projection(arrays["mean"], arrays["axes"], arrays["signs"], float(head["step"])),
+                search_index=_tuned(faiss.deserialize_index(index)) if len(index) else None,
+                thumbnails=tuple(thumbs[end - size : end] for end, size in zip(ends, arrays["thumb_sizes"])),
+            )
+        except (KeyError, TypeError, OSError, EOFError, zipfile.BadZipFile, RuntimeError) as error:
+            raise ValueError(f"not a catalogue index, or damaged: {error}") from error
+
+
+def _prefix(product: ProductFeatures, budget: int) -> ProductFeatures:
+    f = product.features
+    kept = slice(0, budget)
+    part = Features(f.points[kept], f.sizes[kept], f.angles[kept], f.descriptors[kept], f.width, f.height)
+    return ProductFeatures(part, product.views[kept])
+
+
+def nearly_symmetric(product: ProductFeatures, projection: Projection, most: int = 7) -> bool:
+    """Whether a picture's mirror image verifies against the picture itself: such a decoy would win by right."""
+    f = mirrored(product).features
+    view = FrameView.of(f, projection)
+    pose = Pose((f.width - 1) / 2, (f.height - 1) / 2, 1.0, 0.0)
+    found = verify(Entries.of([product], projection), view, Hypothesis(0, pose, 0.0, 0))
+    return found is not None and found.inliers > most
+
+
+def _searchable(codes: NDArray[np.int8]) -> faiss.Index | None:
+    """IVF over the codes, 4-bit product quantiser (Andre et al. 2015): tens of thousands of codes scanned in a ms."""
+    if not len(codes):
+        return None
+    vectors = codes.astype(np.float32)
+    dims = vectors.shape[1]
+    if len(vectors) < 5000:
+        flat = faiss.IndexFlatL2(dims)
+        flat.add(vectors)
+        return flat
+    lists = int(2 ** np.clip(np.round(np.log2(4 * np.sqrt(len(vectors)))), 6, 12))
+    index = faiss.index_factory(dims, f"IVF{lists},SQ8")
+    index.cp.seed = 1234
+    index.cp.niter = 8
+    index.cp.max_points_per_centroid = 64
+    index.train(vectors)
+    index.add(vectors)
+    return _tuned(index)
+
+
+def _tuned(index: faiss.Index) -> faiss.Index:
+    if hasattr(index, "nprobe"):
+        index.nprobe = 8
+    return index

@@ -1,0 +1,139 @@
+"""Matching one frame against the catalogue, top to bottom: vote, verify, compete, decide.
+
+    index = CatalogueIndex.build([CatalogueImage.of("sku", "image", picture, extractor)], seed=1)
+    result = FrameMatcher(index).match(extractor.frame(image), image)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from scout_vision import voting
+from scout_vision.catalogue import CatalogueImage, CatalogueIndex
+from scout_vision.competition import Contest, contests
+from scout_vision.keypoints import Features
+from scout_vision.probability import frame_probability
+from scout_vision.siblings import compare
+from scout_vision.verification import FrameView, Verified, verify
+
+__all__ = ["Candidate", "CatalogueImage", "CatalogueIndex", "Detection", "FrameMatcher", "FrameResult", "MatchOptions"]
+
+Neighbours = Callable[[NDArray[np.float32], int], list[list[tuple[str, float]]]]
+Embed = Callable[[list[NDArray[np.uint8]]], NDArray[np.float32]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MatchOptions:
+    """neighbours: index neighbours a keypoint votes with. hypotheses: places verified per frame. candidates: products
+    reported per frame, claims or not."""
+
+    neighbours: int = 10
+    hypotheses: int = 40
+    candidates: int = 8
+
+
+@dataclass(frozen=True, eq=False)
+class Detection:
+    """One product instance at one place in one frame.
+
+    quad: (4, 2) corners of the product picture in the frame, pixels. homography: (3, 3) picture -> frame.
+    product_points, frame_points: (N, 2) inliers. family: products that cannot be told apart here (empty if decided).
+    probability: that this product is here. sibling_risk: that a sibling was the right one.
+    """
+
+    product: str
+    image: str
+    decoy: bool
+    quad: NDArray[np.float32]
+    homography: NDArray[np.float64]
+    product_points: NDArray[np.float32]
+    frame_points: NDArray[np.float32]
+    signals: Mapping[str, float]
+    family: tuple[str, ...]
+    probability: float
+    sibling_risk: float
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A product with its best probability in a frame, claim or not. votes: summed evidence, for ranking."""
+
+    product: str
+    probability: float
+    votes: float
+
+
+@dataclass(frozen=True, eq=False)
+class FrameResult:
+    """detections: winners of their places, decoys included, best first. candidates: best products of the frame."""
+
+    detections: tuple[Detection, ...]
+    candidates: tuple[Candidate, ...]
+
+
+class FrameMatcher:
+    """Matches frames against one catalogue index."""
+
+    def __init__(
+        self,
+        index: CatalogueIndex,
+        options: MatchOptions | None = None,
+        neighbours: Neighbours | None = None,
+        embed: Embed | None = None,
+    ) -> None:
+        self.index = index
+        self.options = options or MatchOptions()
+        self.neighbours = neighbours
+        self.embed = embed
+
+    def match(self, frame: Features, image: NDArray[np.uint8]) -> FrameResult:
+        """All products of the catalogue in one frame. image: RGB (H, W, 3), the frame the features come from."""
+        entries = self.index.entries
+        view = FrameView.of(frame, self.index.projection)
+        distances, rows = self.index.nearest(view.coordinates, self.options.neighbours + 1)
+        votes = voting.cast(entries, frame.points, frame.sizes, frame.angles, rows, distances)
+        places = voting.hypotheses(entries, votes, float(frame.width * frame.height))
+        found = [v for h in places[: self.options.hypotheses] if (v := verify(entries, view, h)) is not None]
+        detections = [self._decide(contest, image) for contest in contests(found)]
+        detections.sort(key=lambda d: -d.probability)
+        totals = voting.totals(votes, len(entries))
+        return FrameResult(tuple(detections), self._candidates(detections, found, totals))
+
+    def _decide(self, contest: Contest, image: NDArray[np.uint8]) -> Detection:
+        find = contest.winner
+        product, picture, decoy = self.index.source(find.entry)
+        others = [r for r in contest.rivals if self.index.labels[r.entry][0] != product]
+        runner_up = others[0].inliers if others else 0
+        signals = {
+            "inliers": float(find.inliers),
+            "inlier_ratio": len(find.keypoints) / find.matches,
+            "area": find.area,
+            "margin": float(find.inliers - runner_up),
+        }
+        return Detection(
+            product, picture, decoy, find.quad, find.homography, find.product_points, find.frame_points, signals,
+            (), frame_probability(signals), 0.0,
+        )
+
+    def _candidates(
+        self, detections: Sequence[Detection], found: Sequence[Verified], totals: NDArray[np.float64]
+    ) -> tuple[Candidate, ...]:
+        best: dict[str, Candidate] = {}
+        for d in detections:
+            if not d.decoy and d.product not in best:
+                best[d.product] = Candidate(d.product, d.probability, d.signals["inliers"])
+        for f in sorted(found, key=lambda f: -f.inliers):
+            product, _, decoy = self.index.source(f.entry)
+            if not decoy and product not in best:
+                best[product] = Candidate(product, 0.05, f.inliers)
+        for entry in np.argsort(-totals[: self.index.pictures], kind="stable")[: self.options.candidates * 2]:
+            product = self.index.labels[entry][0]
+            if product not in best:
+                best[product] = Candidate(product, 0.01, 0.0)
+        ranked = sorted(best.values(), key=lambda c: (-c.probability, -c.votes))
+        return tuple(ranked[: self.options.candidates])

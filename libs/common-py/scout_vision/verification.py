@@ -1,0 +1,223 @@
+"""Does a product really stand where the votes say? A homography through matches inside the voted region tells.
+
+Only the frame's keypoints inside the region are matched (mutual nearest neighbours, Lowe's ratio against the next
+DIFFERENT place of the picture), then USAC_MAGSAC (Barath et al. 2020) fits, and only plausible outlines pass.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from scout_vision.decoys import Projection
+from scout_vision.entries import Entries
+from scout_vision.keypoints import Features
+from scout_vision.voting import Hypothesis, Pose
+
+RATIO = 0.9
+MARGIN = 0.25  # of the picture's long side, beyond its outline, still belongs to the region
+MOST_REGION_POINTS = 1500
+FEWEST_INLIERS = 5
+_SAME_PLACE = 0.03  # of the long side: two keypoints this near are one place
+_LEAST_SIZE_SHARE = 0.6  # a keypoint that would be smaller than this part of the frame's smallest is not looked for
+
+
+@dataclass(frozen=True, eq=False)
+class FrameView:
+    """A frame's features in the catalogue's coordinates. coordinates: (M, D) float32; norms: (M,) squared lengths."""
+
+    features: Features
+    coordinates: NDArray[np.float32]
+    norms: NDArray[np.float32]
+
+    @staticmethod
+    def of(features: Features, projection: Projection) -> FrameView:
+        coordinates = projection.apply(features.descriptors)
+        return FrameView(features, coordinates, np.einsum("ij,ij->i", coordinates, coordinates))
+
+
+@dataclass(frozen=True, eq=False)
+class Verified:
+    """A product at a place, with the points that prove it.
+
+    homography: (3, 3) float64, picture -> frame. quad: (4, 2) float32, the picture's corners in the frame, clockwise
+    from its top left. product_points, frame_points: (N, 2) float32. keypoints: (N,) rows of the frame's features.
+    inliers: distinct places on both sides. matches: pairs offered to the fit. area: part of the picture inside the
+    hull of its inliers. closeness: mean of 1 - ratio over the inliers.
+    """
+
+    entry: int
+    homography: NDArray[np.float64]
+    quad: NDArray[np.float32]
+    product_points: NDArray[np.float32]
+    frame_points: NDArray[np.float32]
+    keypoints: NDArray[np.intp]
+    inliers: int
+    matches: int
+    area: float
+    closeness: float
+    score: float
+
+
+def verify(entries: Entries, view: FrameView, hypothesis: Hypothesis) -> Verified | None:
+    """The product of a hypothesis at its place, or None where too little agrees."""
+    frame = view.features
+    entry = hypothesis.entry
+    inside = region(frame.points, hypothesis.pose, entries.shapes[entry])
+    rows = _visible_rows(entries, entry, hypothesis.pose.scale, frame, inside)
+    if len(inside) < FEWEST_INLIERS or len(rows) < FEWEST_INLIERS:
+        return None
+    pairs = mutual_matches(entries, rows, view, inside)
+    if len(pairs.frame) < FEWEST_INLIERS:
+        return None
+    product_points, frame_points = entries.points[pairs.row], frame.points[pairs.frame]
+    fit = _homography(product_points, frame_points, _tolerance(hypothesis.pose.scale * entries.sides[entry], frame))
+    if fit is None:
+        return None
+    homography, kept = fit
+    quad = project(homography, corners(entries.shapes[entry]))
+    if not plausible(quad, entries.shapes[entry], homography):
+        return None
+    p, f = product_points[kept], frame_points[kept]
+    return Verified(
+        entry=entry,
+        homography=homography,
+        quad=quad,
+        product_points=p,
+        frame_points=f,
+        keypoints=pairs.frame[kept],
+        inliers=distinct_places(p, f, float(entries.sides[entry])),
+        matches=len(pairs.frame),
+        area=_hull_share(p, entries.shapes[entry]),
+        closeness=float(1 - pairs.ratio[kept].mean()),
+        score=hypothesis.score,
+    )
+
+
+def region(
+    points: NDArray[np.float32], pose: Pose, shape: NDArray[np.float32], margin: float = MARGIN
+) -> NDArray[np.intp]:
+    """Rows of the frame's points that fall on the picture (with a margin) under a pose."""
+    offset = points - np.array([pose.x, pose.y], np.float32)
+    cos, sin = np.cos(pose.turn) / pose.scale, np.sin(pose.turn) / pose.scale
+    across = offset[:, 0] * cos + offset[:, 1] * sin
+    down = offset[:, 1] * cos - offset[:, 0] * sin
+    reach = shape / 2 + margin * shape.max()
+    inside = np.flatnonzero((np.abs(across) <= reach[0]) & (np.abs(down) <= reach[1]))
+    return inside[:MOST_REGION_POINTS]  # features come strongest first
+
+
+def _visible_rows(
+    entries: Entries, entry: int, scale: float, frame: Features, inside: NDArray[np.intp]
+) -> NDArray[np.intp]:
+    """The picture's keypoints that are large enough to be seen at this scale, view by view."""
+    rows = entries.rows_of(entry)
+    if not len(inside):
+        return np.zeros(0, np.intp)
+    least = _LEAST_SIZE_SHARE * float(frame.sizes[inside].min())
+    seen = np.flatnonzero(entries.sizes[rows] * scale >= least)
+    return rows.start + seen[np.argsort(entries.views[rows][seen], kind="stable")]
+
+
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    """Matches: frame rows, entry rows, and the ratio of the best distance to the next place's."""
+
+    frame: NDArray[np.intp]
+    row: NDArray[np.intp]
+    ratio: NDArray[np.float32]
+
+
+def mutual_matches(entries: Entries, rows: NDArray[np.intp], view: FrameView, inside: NDArray[np.intp]) -> Pairs:
+    """Mutual nearest neighbours within the region that pass the ratio test against another place of the picture."""
+    codes = entries.codes[rows].astype(np.float32)
+    squared = view.norms[inside, None] - 2 * (view.coordinates[inside] @ codes.T)
+    squared += np.einsum("ij,ij->i", codes, codes)
+    back = squared.argmin(axis=0)
+    near, where = _two_best_per_view(squared, entries.views[rows])
+    lines = np.arange(len(inside))
+    first = near.argmin(axis=1)
+    best, d_best = where[lines, first], near[lines, first]
+    places = entries.points[rows]
+    apart = np.linalg.norm(places[where] - places[best][:, None], axis=2)
+    near[apart < _SAME_PLACE * entries.sides[entries.owner[rows[0]]]] = np.inf
+    ratio = np.sqrt(np.maximum(d_best, 0) / np.maximum(near.min(axis=1), 1e-6))
+    kept = np.flatnonzero((back[best] == lines) & (ratio < RATIO))
+    kept = kept[np.argsort(ratio[kept], kind="stable")]  # USAC's PROSAC takes the surest first
+    return Pairs(inside[kept], rows[best[kept]], ratio[kept].astype(np.float32))
+
+
+def _two_best_per_view(
+    squared: NDArray[np.float32], views: NDArray[np.uint8]
+) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
+    """(F, 2 V) smallest values of each row within each view, and their columns. Overwrites `squared`."""
+    values, columns = [], []
+    starts = np.flatnonzero(np.r_[True, views[1:] != views[:-1]])
+    lines = np.arange(len(squared))
+    for start, end in zip(starts, np.r_[starts[1:], len(views)], strict=True):
+        part = squared[:, start:end]
+        for _ in range(2):
+            at = part.argmin(axis=1)
+            values.append(part[lines, at].copy())
+            columns.append(at + start)
+            part[lines, at] = np.inf
+    return np.stack(values, axis=1), np.stack(columns, axis=1)
+
+
+def _tolerance(size: float, frame: Features) -> float:
+    """Reprojection tolerance in pixels: 3 at 700 pixels, less for small products, where 3 would fit anything."""
+    return float(np.clip(0.03 * size, 1.5, 3 * max(frame.width, frame.height) / 700))
+
+
+def _homography(
+    product: NDArray[np.float32], frame: NDArray[np.float32], tolerance: float
+) -> tuple[NDArray[np.float64], NDArray[np.intp]] | None:
+    cv2.setRNGSeed(len(product))
+    found, mask = cv2.findHomography(product, frame, cv2.USAC_MAGSAC, tolerance, None, 2000, 0.999)
+    if found is None or mask is None or abs(found[2, 2]) < 1e-12:
+        return None
+    kept = np.flatnonzero(mask.ravel())
+    return (np.asarray(found / found[2, 2], np.float64), kept) if len(kept) >= FEWEST_INLIERS else None
+
+
+def corners(shape: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(4, 2) corners of a picture of (width, height), clockwise from the top left."""
+    right, low = float(shape[0]) - 1, float(shape[1]) - 1
+    return np.array([(0, 0), (right, 0), (right, low), (0, low)], np.float32)
+
+
+def project(homography: NDArray[np.float64], points: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(N, 2) points through a homography; points at infinity come out very far."""
+    mapped = np.column_stack([points, np.ones(len(points))]) @ homography.T
+    depth = np.where(np.abs(mapped[:, 2:]) < 1e-9, 1e-9, mapped[:, 2:])
+    return np.asarray(mapped[:, :2] / depth, np.float32)
+
+
+def plausible(quad: NDArray[np.float32], shape: NDArray[np.float32], homography: NDArray[np.float64]) -> bool:
+    """Whether a camera could see the picture so: not folded, not mirrored, not absurdly foreshortened or stretched."""
+    edges = np.roll(quad, -1, axis=0) - quad
+    turns = edges[:, 0] * np.roll(edges, -1, axis=0)[:, 1] - edges[:, 1] * np.roll(edges, -1, axis=0)[:, 0]
+    depths = np.column_stack([corners(shape), np.ones(4)]) @ homography[2]
+    if not np.all(np.isfinite(quad)) or np.any(turns <= 0) or np.any(depths <= 0):
+        return False
+    top, right, low, left = np.linalg.norm(edges, axis=1)
+    if min(top, right, low, left) < 8 or max(top / low, low / top, left / right, right / left) > 2.5:
+        return False
+    aspect = (top + low) / (left + right) * float(shape[1] / shape[0])
+    return bool(1 / 3 < aspect < 3)
+
+
+def distinct_places(product: NDArray[np.float32], frame: NDArray[np.float32], side: float) -> int:
+    """Inliers counted as distinct places on both sides: the smaller number of occupied cells."""
+    cell = max(_SAME_PLACE / 2 * side, 1e-6)
+    spread = max(float(np.ptp(frame, axis=0).max()), 1.0)
+    seen = max(_SAME_PLACE / 2 * spread, 1.5)
+    return min(len(np.unique(np.rint(product / cell), axis=0)), len(np.unique(np.rint(frame / seen), axis=0)))
+
+
+def _hull_share(points: NDArray[np.float32], shape: NDArray[np.float32]) -> float:
+    hull = cv2.convexHull(np.ascontiguousarray(points))
+    return float(np.clip(cv2.contourArea(hull) / max(float(shape[0] * shape[1]), 1.0), 0, 1))
