@@ -134,6 +134,8 @@ class CheckedBackend(httpcore.NetworkBackend):
             raise httpcore.ConnectTimeout(f"the name {host} could not be resolved in time") from None
         if isinstance(answer, UnicodeError):
             raise UrlRefused(f"{host!r} is not a valid host name") from answer
+        if isinstance(answer, socket.gaierror) and answer.errno == socket.EAI_NONAME:
+            raise UrlRefused(f"there is no host named {host}", hint="Check the address.") from answer
         if isinstance(answer, Exception):
             raise httpcore.ConnectError(f"the name {host} cannot be resolved: {answer}") from answer
         return answer
