@@ -1,0 +1,1 @@
+"""Catalogue and keyframes in, sightings out."""

@@ -1,0 +1,193 @@
+"""What the matcher reads and writes: indexes, features and keyframes in; frame results and sightings out."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scout_common.errors import PermanentError
+from scout_common.models import embedder_of, extractor_of, job_options, label
+from scout_common.vectors import VectorQuery, nearest
+from scout_common.work import Resources, Unit
+from scout_vision.image import decode_image
+from scout_vision.keypoints import Features
+from scout_vision.matching import MATCHER_VERSION, CatalogueIndex, FrameMatcher, MatchOptions
+from scout_vision.result_codec import decode_result
+from scout_vision.tracking import FrameDetections
+from sqlalchemy import Connection, text
+
+from services.matcher.handler import FrameInputs, FrameRow, MatchRow, MediumRow, SightingInputs
+from services.matcher.refining import refiner
+
+KEEP_FROM = 0.2
+"""Sightings below this probability are not kept: a reviewer would drown in them. Candidates still name them."""
+
+JOB_INDEX = text("""
+    SELECT j.catalogue_hash, i.blob_key FROM job j
+    LEFT JOIN catalogue_index i ON i.tenant_id = j.tenant_id AND i.catalogue_hash = j.catalogue_hash
+    WHERE j.id = :job
+""")
+KNOWN_RESULTS = text("""
+    SELECT image_sha256 FROM frame_result WHERE tenant_id = :tenant AND image_sha256 = ANY(:images)
+    AND catalogue_hash = :catalogue AND matcher = :matcher
+""")
+FEATURE_BLOBS = text("""
+    SELECT image_sha256, blob_key FROM feature
+    WHERE tenant_id = :tenant AND image_sha256 = ANY(:images) AND role = 'frame' AND extractor = :extractor
+""")
+MATCHED_FRAMES = text("""
+    SELECT DISTINCT ON (f.time_s) f.time_s, f.image_sha256, r.result
+    FROM unit u
+    CROSS JOIN LATERAL jsonb_array_elements(u.payload->'frames') AS part
+    CROSS JOIN LATERAL (SELECT (part->>0)::double precision AS time_s, part->>1 AS image_sha256) AS f
+    JOIN frame_result r ON r.tenant_id = u.tenant_id AND r.image_sha256 = f.image_sha256
+         AND r.catalogue_hash = :catalogue AND r.matcher = :matcher
+    WHERE u.job_id = :job AND u.stage = 'matcher' AND u.scope = :scope AND u.payload->>'medium_id' = :medium
+    ORDER BY f.time_s
+""")
+MEDIUM = text("""
+    SELECT m.kind, m.duration_s, j.uri FROM medium m JOIN job_medium j ON j.medium_id = m.id
+    WHERE m.id = :medium AND j.job_id = :job ORDER BY j.uri LIMIT 1
+""")
+ADD_FRAME_RESULT = text("""
+    INSERT INTO frame_result (tenant_id, image_sha256, catalogue_hash, matcher, result)
+    VALUES (:tenant, :image_sha256, :catalogue, :matcher, :result) ON CONFLICT DO NOTHING
+""")
+FORGET_OLDER_MATCHES = text("""
+    DELETE FROM match WHERE job_id = :job AND medium_id = :medium_id AND generation < :generation
+""")
+PUT_MATCH = text("""
+    INSERT INTO match (id, tenant_id, job_id, generation, medium_id, product_id, family, start_s, end_s, best_s,
+        probability, sibling_risk, facings, frames, frame_sha256, image_sha256, detection, boxes, signals)
+    VALUES (:id, :tenant, :job, :generation, :medium_id, :product_id, cast(:family AS uuid[]), :start_s, :end_s,
+        :best_s, :probability, :sibling_risk, :facings, :frames, :frame_sha256, :image_sha256,
+        cast(:detection AS jsonb), cast(:boxes AS jsonb), cast(:signals AS jsonb))
+    ON CONFLICT (id) DO UPDATE SET generation = excluded.generation, end_s = excluded.end_s, best_s = excluded.best_s,
+        probability = excluded.probability, sibling_risk = excluded.sibling_risk, facings = excluded.facings,
+        frames = excluded.frames, frame_sha256 = excluded.frame_sha256, image_sha256 = excluded.image_sha256,
+        detection = excluded.detection, boxes = excluded.boxes, signals = excluded.signals
+""")
+PUT_MEDIUM_RESULT = text("""
+    INSERT INTO medium_result (job_id, tenant_id, medium_id, generation, candidates, decoys, decoy_scale, frames)
+    VALUES (:job, :tenant, :medium_id, :generation, cast(:candidates AS jsonb), cast(:decoys AS jsonb),
+        :decoy_scale, :frames)
+    ON CONFLICT (job_id, medium_id) DO UPDATE SET generation = excluded.generation, candidates = excluded.candidates,
+        decoys = excluded.decoys, decoy_scale = excluded.decoy_scale, frames = excluded.frames
+""")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Catalogue:
+    """The job's catalogue as the matcher sees it; `results` is what frame results are remembered under."""
+
+    hash: str
+    matcher: FrameMatcher
+    results: str
+
+
+@contextmanager
+def open_unit(resources: Resources, unit: Unit) -> Iterator[FrameInputs | SightingInputs]:
+    """What the handlers need: for one chunk of keyframes, or for one medium."""
+    with resources.engine.connect() as connection:
+        options = job_options(connection, unit.job_id)
+        catalogue = _catalogue(resources, connection, unit, options)
+        if unit.stage == "matcher":
+            yield _frame_inputs(resources, connection, unit, options, catalogue)
+        else:
+            yield _sighting_inputs(resources, connection, unit, options, catalogue)
+
+
+def _catalogue(
+    resources: Resources, connection: Connection, unit: Unit, options: dict[str, Any]
+) -> Catalogue:
+    row = connection.execute(JOB_INDEX, {"job": unit.job_id}).one()
+    if row.catalogue_hash is None or row.blob_key is None:
+        raise PermanentError(
+            "the catalogue could not be indexed, so nothing can be searched for",
+            hint="Mend what the failures of the catalogue say, then retry the job.",
+        )
+    held = resources.memory.get("catalogue_index")
+    if held is None or held[0] != row.catalogue_hash:  # one index at a time: they can be large
+        held = (row.catalogue_hash, CatalogueIndex.from_bytes(resources.blobs.get(row.blob_key)))
+        resources.memory["catalogue_index"] = held
+    embedder = embedder_of(options)
+
+    def neighbours(vectors: NDArray[np.float32], k: int) -> list[list[tuple[str, float]]]:
+        asked = [VectorQuery(vector=vector, model=label(embedder), job=unit.job_id, k=k, exact=True) for vector in vectors]
+        return [[(found.product_id, found.similarity) for found in nearest(connection, query)] for query in asked]
+
+    matcher = FrameMatcher(held[1], MatchOptions(), neighbours, embedder.embed)
+    return Catalogue(hash=row.catalogue_hash, matcher=matcher, results=f"{MATCHER_VERSION}/{label(embedder)}")
+
+
+def _frame_inputs(
+    resources: Resources, connection: Connection, unit: Unit, options: dict[str, Any], catalogue: Catalogue
+) -> FrameInputs:
+    images = [sha for _, sha in unit.payload["frames"]]
+    asked = {"tenant": unit.tenant_id, "images": images, "catalogue": catalogue.hash, "matcher": catalogue.results}
+    known = frozenset(connection.execute(KNOWN_RESULTS, asked).scalars())
+    by_extractor = {"tenant": unit.tenant_id, "images": images, "extractor": label(extractor_of(options))}
+    blobs = {row.image_sha256: row.blob_key for row in connection.execute(FEATURE_BLOBS, by_extractor)}
+    return FrameInputs(
+        known=known,
+        matcher=catalogue.matcher,
+        features=lambda sha: Features.from_bytes(resources.blobs.get(blobs[sha])),
+        image=lambda sha: decode_image(resources.blobs.get(sha)),
+    )
+
+
+def _sighting_inputs(
+    resources: Resources, connection: Connection, unit: Unit, options: dict[str, Any], catalogue: Catalogue
+) -> SightingInputs:
+    medium = connection.execute(MEDIUM, {"medium": unit.payload["medium_id"], "job": unit.job_id}).one()
+    asked = {
+        "job": unit.job_id,
+        "scope": unit.scope,
+        "medium": unit.payload["medium_id"],
+        "catalogue": catalogue.hash,
+        "matcher": catalogue.results,
+    }
+    frames = [
+        FrameDetections(row.time_s, row.image_sha256, decode_result(row.result))
+        for row in connection.execute(MATCHED_FRAMES, asked)
+    ]
+    return SightingInputs(
+        job_id=unit.job_id,
+        frames=frames,
+        refine=refiner(resources, medium, frames, catalogue.matcher),
+        decoy_scale=_decoy_scale(catalogue.matcher.index),
+        keep_from=min(KEEP_FROM, float(options.get("min_probability", 0.5))),
+        evidence=bool(options.get("evidence", True)),
+    )
+
+
+def _decoy_scale(index: CatalogueIndex) -> float:
+    """How many real chances of a chance match stand behind one decoy's."""
+    return 1.0 / index.decoy_share if index.decoy_share else 0.0
+
+
+def save(connection: Connection, unit: Unit, rows: tuple[FrameRow | MediumRow | MatchRow, ...]) -> None:
+    """Write frame results; replace a medium's sightings by those of this generation."""
+    keyed = {"tenant": unit.tenant_id, "job": unit.job_id, "generation": unit.generation}
+    for row in rows:
+        match row:
+            case FrameRow():
+                connection.execute(ADD_FRAME_RESULT, {**keyed, **_results_key(connection, unit), **vars(row)})
+            case MediumRow():
+                connection.execute(FORGET_OLDER_MATCHES, {**keyed, "medium_id": row.medium_id})
+                connection.execute(PUT_MEDIUM_RESULT, {**keyed, **_as_json(row, "candidates", "decoys")})
+            case MatchRow():
+                connection.execute(PUT_MATCH, {**keyed, **_as_json(row, "detection", "boxes", "signals")})
+
+
+def _results_key(connection: Connection, unit: Unit) -> dict[str, str]:
+    embedder = embedder_of(job_options(connection, unit.job_id))
+    catalogue = connection.execute(JOB_INDEX, {"job": unit.job_id}).one().catalogue_hash
+    return {"catalogue": catalogue, "matcher": f"{MATCHER_VERSION}/{label(embedder)}"}
+
+
+def _as_json(row: MediumRow | MatchRow, *names: str) -> dict[str, Any]:
+    return {name: json.dumps(value) if name in names else value for name, value in vars(row).items()}

@@ -1,0 +1,225 @@
+"""Where media and keyframes live. Local files stay where they are; what was fetched becomes a blob."""
+
+import hashlib
+import json
+import mimetypes
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from scout_common.assets import Asset, keep_assets
+from scout_common.errors import PermanentError
+from scout_common.fetch import FetchLimits, fetch_to_file, is_url
+from scout_common.ids import medium_id
+from scout_common.models import job_options
+from scout_common.work import Resources, Unit
+from scout_vision.image import captured_at, decode_image, encode_jpeg, picture_format
+from scout_vision.video import Keyframe, KeyframeOptions, keyframes, probe
+from sqlalchemy import Connection, text
+
+from services.media_ingestion.handler import Inputs, KeyframeRow, Medium, Poster, Row, SegmentDone, scope_of
+
+PHOTO_TYPES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
+"""Formats that browsers show; others are stored again as JPEG."""
+PHOTO_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic"}
+NOT_A_VIDEO: dict[str, Any] = {
+    "kind": "photo",
+    "media_type": "",
+    "duration_s": 0.0,
+    "width": 0,
+    "height": 0,
+    "fps": None,
+    "codec": None,
+    "captured_at": None,
+    "info": {},
+}
+
+ADD_MEDIUM = text("""
+    INSERT INTO medium (id, tenant_id, sha256, kind, media_type, duration_s, width, height, fps, codec, captured_at, info)
+    VALUES (:id, :tenant, :sha256, :kind, :media_type, :duration_s, :width, :height, :fps, :codec, :captured_at,
+            cast(:info AS jsonb))
+    ON CONFLICT DO NOTHING
+""")
+ADD_JOB_MEDIUM = text("""
+    INSERT INTO job_medium (job_id, tenant_id, medium_id, scope, uri, name)
+    VALUES (:job, :tenant, :id, :scope, :uri, :name) ON CONFLICT DO NOTHING
+""")
+ADD_KEYFRAME = text("""
+    INSERT INTO keyframe (tenant_id, medium_id, sampler, time_ms, time_s, image_sha256, width, height, sharpness, shot)
+    VALUES (:tenant, :medium_id, :sampler, :time_ms, :time_s, :sha256, :width, :height, :sharpness, :shot)
+    ON CONFLICT DO NOTHING
+""")
+ADD_SEGMENT = text("""
+    INSERT INTO segment (tenant_id, medium_id, sampler, start_s, end_s, damage)
+    VALUES (:tenant, :medium_id, :sampler, :start_s, :end_s, :damage) ON CONFLICT DO NOTHING
+""")
+SET_POSTER = text("UPDATE medium SET poster_sha256 = :sha256 WHERE id = :medium_id AND poster_sha256 IS NULL")
+SEGMENT_DONE = text("""
+    SELECT 1 FROM segment WHERE medium_id = :medium AND sampler = :sampler AND start_s = :start_s AND end_s = :end_s
+""")
+STORED_KEYFRAMES = text("""
+    SELECT k.time_s, k.image_sha256, k.width, k.height, k.sharpness, k.shot, a.media_type, a.bytes
+    FROM keyframe k JOIN asset a ON a.tenant_id = k.tenant_id AND a.sha256 = k.image_sha256
+    WHERE k.medium_id = :medium AND k.sampler = :sampler AND k.time_s >= :start_s AND k.time_s < :end_s
+    ORDER BY k.time_ms
+""")
+
+
+def sampler_of(options: KeyframeOptions) -> str:
+    """What keyframes are remembered under: everything that decides which frames are chosen."""
+    settings = ",".join(f"{name}={value}" for name, value in sorted(asdict(options).items()))
+    return f"keyframes-1-{hashlib.sha256(settings.encode()).hexdigest()[:12]}"
+
+
+def job_sampling(connection: Connection, job: str) -> KeyframeOptions:
+    """How the job wants its videos sampled."""
+    return KeyframeOptions(density_s=float(job_options(connection, job).get("keyframe_density_s", 2.0)))
+
+
+@contextmanager
+def open_unit(resources: Resources, unit: Unit) -> Iterator[Inputs]:
+    """What the handler needs for one medium, or one segment of it."""
+    with resources.engine.connect() as connection:
+        options = job_sampling(connection, unit.job_id)
+    event = unit.payload
+
+    def keep(frame: Keyframe) -> KeyframeRow:
+        data = encode_jpeg(frame.image)
+        asset = Asset(sha256=resources.blobs.put(data, "image/jpeg"), media_type="image/jpeg", bytes=len(data))
+        height, width = frame.image.shape[:2]
+        return KeyframeRow(
+            medium_id=event["medium_id"],
+            time_s=frame.time_s,
+            asset=asset,
+            width=width,
+            height=height,
+            sharpness=frame.sharpness,
+            shot=frame.shot,
+        )
+
+    yield Inputs(
+        probe=lambda: _probe(resources, unit),
+        stored=lambda: _stored(resources, unit, sampler_of(options)),
+        keyframes=lambda start, end: keyframes(local_path(resources, event["uri"]), start, end, options),
+        keep=keep,
+    )
+
+
+def local_path(resources: Resources, uri: str) -> Path:
+    """The file behind a medium's uri. Raises PermanentError where it is gone."""
+    path = resources.blobs.path(uri.removeprefix("blob:")) if uri.startswith("blob:") else Path(uri)
+    if path is None or not path.is_file():
+        raise PermanentError(
+            f"{uri} is not there", hint="Put the file back where it was, or start a job with its new place.", subject=uri
+        )
+    return path
+
+
+def _probe(resources: Resources, unit: Unit) -> tuple[Medium, KeyframeRow | None]:
+    uri, path = _at_hand(resources, unit)
+    sha256 = _hash(path)
+    ident = str(medium_id(unit.tenant_id, sha256))
+    name = str(unit.payload["name"])
+    kind = picture_format(path)
+    if kind is not None or path.suffix.lower() in PHOTO_SUFFIXES:
+        return _photo(resources, path, kind, Medium(id=ident, sha256=sha256, uri=uri, name=name, **NOT_A_VIDEO))
+    found = probe(path)
+    return (
+        Medium(
+            id=ident,
+            sha256=sha256,
+            kind="video",
+            media_type=mimetypes.guess_type(path.name)[0] or "application/octet-stream",
+            duration_s=found.duration_s,
+            width=found.width,
+            height=found.height,
+            fps=found.fps,
+            codec=found.codec,
+            captured_at=found.captured_at,
+            uri=uri,
+            name=name,
+            info={"rotation": found.rotation},
+        ),
+        None,
+    )
+
+
+def _at_hand(resources: Resources, unit: Unit) -> tuple[str, Path]:
+    """The medium as a local file: fetched into the blobs first where it has an address."""
+    uri = str(unit.payload["uri"])
+    if not is_url(uri):
+        return uri, local_path(resources, uri)
+    target = resources.scratch / hashlib.sha256(f"{unit.job_id}{uri}".encode()).hexdigest()
+    try:
+        fetched = fetch_to_file(uri, target, FetchLimits.for_media(resources.settings))
+        sha256 = resources.blobs.put_file(target, fetched.media_type)
+    finally:
+        target.unlink(missing_ok=True)
+    return f"blob:{sha256}", local_path(resources, f"blob:{sha256}")
+
+
+def _photo(resources: Resources, path: Path, kind: str | None, medium: Medium) -> tuple[Medium, KeyframeRow]:
+    """The photo as its own only keyframe, stored as it came where a browser can show it. Raises BadImage."""
+    data = path.read_bytes()
+    image = decode_image(data)
+    media_type = PHOTO_TYPES.get(kind or "")
+    shown = data
+    if media_type is None:
+        shown, media_type = encode_jpeg(image, quality=95), "image/jpeg"
+    asset = Asset(sha256=resources.blobs.put(shown, media_type), media_type=media_type, bytes=len(shown))
+    height, width = image.shape[:2]
+    frame = KeyframeRow(
+        medium_id=medium.id, time_s=0.0, asset=asset, width=width, height=height, sharpness=0.0, shot=0
+    )
+    return replace(medium, media_type=media_type, width=width, height=height, captured_at=captured_at(data)), frame
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _stored(resources: Resources, unit: Unit, sampler: str) -> list[KeyframeRow] | None:
+    """The keyframes of this segment, if an earlier job chose them and their pictures are still there."""
+    event = unit.payload
+    asked = {"medium": event["medium_id"], "sampler": sampler, "start_s": event["start_s"], "end_s": event["end_s"]}
+    with resources.engine.connect() as connection:
+        if connection.execute(SEGMENT_DONE, asked).first() is None:
+            return None
+        rows = connection.execute(STORED_KEYFRAMES, asked).all()
+    frames = [
+        KeyframeRow(
+            medium_id=event["medium_id"],
+            time_s=row.time_s,
+            asset=Asset(sha256=row.image_sha256, media_type=row.media_type, bytes=row.bytes),
+            width=row.width,
+            height=row.height,
+            sharpness=row.sharpness,
+            shot=row.shot,
+        )
+        for row in rows
+    ]
+    return frames if all(resources.blobs.exists(frame.asset.sha256) for frame in frames) else None
+
+
+def save(connection: Connection, unit: Unit, rows: tuple[Row, ...]) -> None:
+    """Write the rows of one batch."""
+    sampler = sampler_of(job_sampling(connection, unit.job_id))
+    keyed = {"tenant": unit.tenant_id, "job": unit.job_id, "sampler": sampler}
+    for row in rows:
+        match row:
+            case Medium():
+                values = {**keyed, **vars(row), "info": json.dumps(row.info), "scope": scope_of(row.id)}
+                connection.execute(ADD_MEDIUM, values)
+                connection.execute(ADD_JOB_MEDIUM, values)
+            case SegmentDone():
+                connection.execute(ADD_SEGMENT, {**keyed, **vars(row)})
+            case Poster():
+                connection.execute(SET_POSTER, {"medium_id": row.medium_id, "sha256": row.asset.sha256})
+            case KeyframeRow():
+                keep_assets(connection, tenant=unit.tenant_id, job=unit.job_id, assets=[row.asset])
+                milliseconds = round(row.time_s * 1000)
+                values = {**keyed, **vars(row), "time_ms": milliseconds, "sha256": row.asset.sha256}
+                connection.execute(ADD_KEYFRAME, {name: value for name, value in values.items() if name != "asset"})

@@ -1,0 +1,131 @@
+"""Where indexes live: vectors in pgvector, the voting index as a blob named by the catalogue's version."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from scout_common.models import embedder_of, extractor_of, job_options, label
+from scout_common.vectors import VectorRow, copy_vectors, ensure_hnsw, vector_blob_key
+from scout_common.work import Resources, Unit
+from scout_vision.appearance import Embedder
+from scout_vision.image import decode_image
+from scout_vision.keypoints import Extractor, ProductFeatures
+from scout_vision.matching import INDEX_VERSION, CatalogueImage, thumbnail
+from sqlalchemy import Connection, Row, text
+
+from services.vector_index.handler import IndexReady, Inputs, VectorsReady
+
+HNSW_FROM = 2000
+"""Below this many vectors an exact scan is as fast as the index, and never misses."""
+
+CATALOGUE = text("""
+    SELECT i.product_id::text AS product, i.image_sha256 AS image, f.blob_key AS features
+    FROM job_product_image i
+    LEFT JOIN feature f ON f.tenant_id = i.tenant_id AND f.image_sha256 = i.image_sha256
+         AND f.role = 'product' AND f.extractor = :extractor
+    WHERE i.job_id = :job ORDER BY product, i.position, image
+""")
+STORED_INDEX = text("""
+    SELECT blob_key FROM catalogue_index
+    WHERE tenant_id = :tenant AND catalogue_hash = :catalogue_hash AND version = :version
+""")
+KNOWN_VECTORS = text("""
+    SELECT item FROM item_vector
+    WHERE tenant_id = :tenant AND kind = 'product_image' AND model = :model AND item = ANY(:images)
+""")
+COUNT_VECTORS = text("""
+    SELECT count(*) FROM item_vector WHERE kind = 'product_image' AND model = :model
+""")
+ADD_INDEX = text("""
+    INSERT INTO catalogue_index (tenant_id, catalogue_hash, version, blob_key, products, bytes)
+    VALUES (:tenant, :catalogue_hash, :version, :blob_key, :products, :bytes) ON CONFLICT DO NOTHING
+""")
+SET_CATALOGUE = text("UPDATE job SET catalogue_hash = :catalogue_hash WHERE id = :job")
+
+
+@contextmanager
+def open_unit(resources: Resources, unit: Unit) -> Iterator[Inputs]:
+    """What the handler needs for one catalogue."""
+    with resources.engine.connect() as connection:
+        options = job_options(connection, unit.job_id)
+        extractor, embedder = extractor_of(options), embedder_of(options)
+        asked = {"job": unit.job_id, "extractor": label(extractor)}
+        rows = connection.execute(CATALOGUE, asked).all()
+        usable = [row for row in rows if row.features is not None]
+        version = index_version(extractor, embedder)
+        catalogue_hash = _hash(usable, version)
+        named = {"tenant": unit.tenant_id, "catalogue_hash": catalogue_hash, "version": version}
+        key = connection.execute(STORED_INDEX, named).scalar_one_or_none()
+
+    def keep(data: bytes) -> str:
+        key = f"index/{catalogue_hash[:2]}/{catalogue_hash}"
+        resources.blobs.put_named(key, data)
+        return key
+
+    yield Inputs(
+        catalogue_hash=catalogue_hash,
+        version=version,
+        products=len({row.product for row in usable}),
+        lost=tuple(row.image for row in rows if row.features is None),
+        stored=key is not None and resources.blobs.exists(key),
+        vectors=lambda: _new_vectors(resources, unit, embedder, usable),
+        images=lambda: [_image(resources, embedder, row) for row in usable],
+        keep=keep,
+    )
+
+
+def index_version(extractor: Extractor, embedder: Embedder) -> str:
+    """What an index is remembered under beside the catalogue's content."""
+    return f"{INDEX_VERSION}/{label(extractor)}/{label(embedder)}"
+
+
+def save(connection: Connection, unit: Unit, rows: tuple[VectorsReady | IndexReady, ...]) -> None:
+    """Copy vectors, and build their index afterwards where they are many; remember the catalogue's index."""
+    for row in rows:
+        if isinstance(row, VectorsReady):
+            copied = [
+                VectorRow(kind="product_image", item=image, model=row.model, embedding=vector)
+                for image, vector in zip(row.images, row.vectors, strict=True)
+            ]
+            copy_vectors(connection, copied)
+            if connection.execute(COUNT_VECTORS, {"model": row.model}).scalar_one() >= HNSW_FROM:
+                ensure_hnsw(connection, row.model, row.vectors.shape[1])
+        else:
+            if row.blob_key is not None:
+                connection.execute(ADD_INDEX, {"tenant": unit.tenant_id, **vars(row)})
+            connection.execute(SET_CATALOGUE, {"job": unit.job_id, "catalogue_hash": row.catalogue_hash})
+
+
+def _hash(rows: Sequence[Row[Any]], version: str) -> str:
+    """Names a catalogue version: which pictures show which product, and how they were described."""
+    lines = "\n".join(sorted(f"{row.product} {row.image}" for row in rows))
+    return hashlib.sha256(f"{version}\n{lines}".encode()).hexdigest()
+
+
+def _image(resources: Resources, embedder: Embedder, row: Row[Any]) -> CatalogueImage:
+    key = vector_blob_key(embedder, row.image)
+    vector = _vector(resources.blobs.get(key)) if resources.blobs.exists(key) else None
+    features = ProductFeatures.from_bytes(resources.blobs.get(row.features))
+    small = thumbnail(decode_image(resources.blobs.get(row.image)))
+    return CatalogueImage(row.product, row.image, features, vector, small)
+
+
+def _new_vectors(
+    resources: Resources, unit: Unit, embedder: Embedder, rows: Sequence[Row[Any]]
+) -> VectorsReady | None:
+    """The vectors of these images that are in the blobs but not yet in the database."""
+    images = sorted({row.image for row in rows})
+    asked = {"tenant": unit.tenant_id, "model": label(embedder), "images": images}
+    with resources.engine.connect() as connection:
+        known = set(connection.execute(KNOWN_VECTORS, asked).scalars())
+    keys = {image: vector_blob_key(embedder, image) for image in images if image not in known}
+    found = {image: _vector(resources.blobs.get(key)) for image, key in keys.items() if resources.blobs.exists(key)}
+    if not found:
+        return None
+    return VectorsReady(model=label(embedder), images=tuple(found), vectors=np.stack(list(found.values())))
+
+
+def _vector(data: bytes) -> np.ndarray[Any, np.dtype[np.float32]]:
+    return np.frombuffer(data, "<f2").astype(np.float32)
