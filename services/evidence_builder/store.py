@@ -1,0 +1,97 @@
+"""What evidence is drawn from and where it is kept."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scout_common.assets import Asset, keep_assets
+from scout_common.models import embedder_of, extractor_of, job_options, label
+from scout_common.vectors import VectorRow, copy_vectors
+from scout_common.work import Resources, Unit
+from scout_vision.evidence import Caption
+from scout_vision.image import decode_image, encode_jpeg
+from scout_vision.proof import Proof
+from scout_vision.result_codec import detection_from_json
+from sqlalchemy import Connection, Row, text
+
+from services.evidence_builder.handler import Enriched, Inputs, Sighting
+
+SIGHTINGS = text("""
+    SELECT m.id::text AS id, m.detection, m.probability, m.best_s, m.frame_sha256, m.image_sha256,
+           md.sha256 AS medium_sha256, md.kind, jm.name AS medium_name, p.sku, p.title,
+           (SELECT array_agg(f.title ORDER BY f.title) FROM product f WHERE f.id = ANY(m.family)) AS family
+    FROM match m
+    JOIN medium md ON md.id = m.medium_id
+    JOIN LATERAL (SELECT name FROM job_medium j WHERE j.job_id = m.job_id AND j.medium_id = m.medium_id
+                  ORDER BY name LIMIT 1) jm ON true
+    JOIN product p ON p.id = cast(m.detection->>'product' AS uuid)
+    WHERE m.id = ANY(cast(:ids AS uuid[])) ORDER BY m.id
+""")
+SET_EVIDENCE = text("UPDATE match SET evidence_sha256 = :picture, proof_sha256 = :proof WHERE id = :id")
+
+
+@contextmanager
+def open_unit(resources: Resources, unit: Unit) -> Iterator[Inputs]:
+    """What the handler needs for a few sightings of one medium."""
+    with resources.engine.connect() as connection:
+        options = job_options(connection, unit.job_id)
+        rows = connection.execute(SIGHTINGS, {"ids": unit.payload["match_ids"]}).all()
+    embedder = embedder_of(options)
+
+    def keep_picture(picture: NDArray[np.uint8]) -> Asset:
+        return _stored(resources, encode_jpeg(picture, quality=88), "image/jpeg")
+
+    def keep_proof(proof: Proof) -> Asset:
+        return _stored(resources, proof.to_json().encode(), "application/json")
+
+    yield Inputs(
+        sightings=lambda: (_sighting(resources, row) for row in rows),
+        extractor=label(extractor_of(options)),
+        embed=lambda image: embedder.embed([image])[0],
+        keep_picture=keep_picture,
+        keep_proof=keep_proof,
+    )
+
+
+def _stored(resources: Resources, data: bytes, media_type: str) -> Asset:
+    return Asset(sha256=resources.blobs.put(data, media_type), media_type=media_type, bytes=len(data))
+
+
+def _sighting(resources: Resources, row: Row[Any]) -> Sighting:
+    detection = detection_from_json(row.detection)
+    title = " or ".join(row.family) if row.family else row.title
+    return Sighting(
+        id=row.id,
+        detection=detection,
+        caption=Caption(
+            title=title,
+            sku=row.sku,
+            medium=row.medium_name,
+            time_s=row.best_s if row.kind == "video" else None,
+            probability=row.probability,
+            inliers=len(detection.frame_points),
+        ),
+        product_image=decode_image(resources.blobs.get(row.image_sha256)),
+        frame_image=decode_image(resources.blobs.get(row.frame_sha256)),
+        frame_sha256=row.frame_sha256,
+        image_sha256=row.image_sha256,
+        medium_sha256=row.medium_sha256,
+        medium_name=row.medium_name,
+        sku=row.sku,
+        time_s=row.best_s,
+        probability=row.probability,
+    )
+
+
+def save(connection: Connection, unit: Unit, rows: tuple[Enriched, ...]) -> None:
+    """Point the sightings at their evidence; keep the vectors of the matched regions."""
+    model = label(embedder_of(job_options(connection, unit.job_id)))
+    for row in rows:
+        keep_assets(connection, tenant=unit.tenant_id, job=unit.job_id, assets=[row.picture, row.proof])
+        found = {"id": row.match_id, "picture": row.picture.sha256, "proof": row.proof.sha256}
+        connection.execute(SET_EVIDENCE, found)
+    copy_vectors(
+        connection, [VectorRow(kind="region", item=row.match_id, model=model, embedding=row.region) for row in rows]
+    )
