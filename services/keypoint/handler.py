@@ -24,7 +24,7 @@ class FeatureRow:
 
 @dataclass(frozen=True, kw_only=True)
 class Inputs:
-    """`known` images have features already; `load` decodes an image, `keep` stores features and returns the blob's key."""
+    """`known` images have features; `load` decodes an image, `keep` stores features and returns the blob's key."""
 
     known: frozenset[str]
     extractor: Extractor

@@ -172,6 +172,4 @@ def _evidence(medium_id: str, rows: Sequence[MatchRow]) -> Iterator[Child]:
     ids = [row.id for row in rows]
     for start in range(0, len(ids), MATCHES_PER_EVENT):
         part = ids[start : start + MATCHES_PER_EVENT]
-        yield Child(
-            stage="evidence_builder", key=part[0], event=MatchResult(medium_id=medium_id, match_ids=part)
-        )
+        yield Child(stage="evidence_builder", key=part[0], event=MatchResult(medium_id=medium_id, match_ids=part))

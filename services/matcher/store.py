@@ -100,9 +100,7 @@ def open_unit(resources: Resources, unit: Unit) -> Iterator[FrameInputs | Sighti
             yield _sighting_inputs(resources, connection, unit, options, catalogue)
 
 
-def _catalogue(
-    resources: Resources, connection: Connection, unit: Unit, options: dict[str, Any]
-) -> Catalogue:
+def _catalogue(resources: Resources, connection: Connection, unit: Unit, options: dict[str, Any]) -> Catalogue:
     row = connection.execute(JOB_INDEX, {"job": unit.job_id}).one()
     if row.catalogue_hash is None or row.blob_key is None:
         raise PermanentError(
@@ -116,7 +114,8 @@ def _catalogue(
     embedder = embedder_of(options)
 
     def neighbours(vectors: NDArray[np.float32], k: int) -> list[list[tuple[str, float]]]:
-        asked = [VectorQuery(vector=vector, model=label(embedder), job=unit.job_id, k=k, exact=True) for vector in vectors]
+        model, job = label(embedder), unit.job_id
+        asked = [VectorQuery(vector=vector, model=model, job=job, k=k, exact=True) for vector in vectors]
         return [[(found.product_id, found.similarity) for found in nearest(connection, query)] for query in asked]
 
     matcher = FrameMatcher(held[1], MatchOptions(), neighbours, embedder.embed)

@@ -37,7 +37,8 @@ NOT_A_VIDEO: dict[str, Any] = {
 }
 
 ADD_MEDIUM = text("""
-    INSERT INTO medium (id, tenant_id, sha256, kind, media_type, duration_s, width, height, fps, codec, captured_at, info)
+    INSERT INTO medium (id, tenant_id, sha256, kind, media_type, duration_s, width, height, fps, codec,
+                        captured_at, info)
     VALUES (:id, :tenant, :sha256, :kind, :media_type, :duration_s, :width, :height, :fps, :codec, :captured_at,
             cast(:info AS jsonb))
     ON CONFLICT DO NOTHING
@@ -112,7 +113,9 @@ def local_path(resources: Resources, uri: str) -> Path:
     path = resources.blobs.path(uri.removeprefix("blob:")) if uri.startswith("blob:") else Path(uri)
     if path is None or not path.is_file():
         raise PermanentError(
-            f"{uri} is not there", hint="Put the file back where it was, or start a job with its new place.", subject=uri
+            "the file is not there",
+            subject=uri,
+            hint="put it back where it was, or start a job with its new place",
         )
     return path
 
@@ -170,9 +173,7 @@ def _photo(resources: Resources, path: Path, kind: str | None, medium: Medium) -
         shown, media_type = encode_jpeg(image, quality=95), "image/jpeg"
     asset = Asset(sha256=resources.blobs.put(shown, media_type), media_type=media_type, bytes=len(shown))
     height, width = image.shape[:2]
-    frame = KeyframeRow(
-        medium_id=medium.id, time_s=0.0, asset=asset, width=width, height=height, sharpness=0.0, shot=0
-    )
+    frame = KeyframeRow(medium_id=medium.id, time_s=0.0, asset=asset, width=width, height=height, sharpness=0.0, shot=0)
     return replace(medium, media_type=media_type, width=width, height=height, captured_at=captured_at(data)), frame
 
 

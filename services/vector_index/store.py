@@ -112,9 +112,7 @@ def _image(resources: Resources, embedder: Embedder, row: Row[Any]) -> Catalogue
     return CatalogueImage(row.product, row.image, features, vector, small)
 
 
-def _new_vectors(
-    resources: Resources, unit: Unit, embedder: Embedder, rows: Sequence[Row[Any]]
-) -> VectorsReady | None:
+def _new_vectors(resources: Resources, unit: Unit, embedder: Embedder, rows: Sequence[Row[Any]]) -> VectorsReady | None:
     """The vectors of these images that are in the blobs but not yet in the database."""
     images = sorted({row.image for row in rows})
     asked = {"tenant": unit.tenant_id, "model": label(embedder), "images": images}

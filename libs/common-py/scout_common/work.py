@@ -70,7 +70,7 @@ class Resources:
     engine: Engine
     blobs: BlobStore
     scratch: Path
-    memory: dict[str, Any] = field(default_factory=dict)  # loaded indexes and models, by key, kept small by their owners
+    memory: dict[str, Any] = field(default_factory=dict)  # loaded indexes, by key, kept small by their owners
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +79,7 @@ class Service:
 
     open(resources, unit) -> context manager that yields the handler's inputs, already open;
     handle(event, inputs) -> batches, long work commits as it goes; it decides and does no I/O of its own;
-    save(connection, unit, row objects of a batch) -> writes rows in the ledger's transaction (blobs were written before).
+    save(connection, unit, row objects of a batch) -> writes rows in the ledger's transaction; blobs are there by then.
     """
 
     name: str
