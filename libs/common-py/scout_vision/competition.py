@@ -43,8 +43,8 @@ def contests(found: Sequence[Verified]) -> list[Contest]:
 
 
 def strength(find: Verified) -> float:
-    """Inliers, with the sum of their ratios' clearness as the fraction that breaks ties."""
-    return find.inliers + min(0.99, find.closeness)
+    """Places in support, with the clearness of the matches as the fraction that breaks ties."""
+    return find.support + min(0.99, find.closeness)
 
 
 def compete(strong: Verified, weak: Verified) -> bool:

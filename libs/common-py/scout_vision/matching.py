@@ -108,12 +108,13 @@ class FrameMatcher:
         find = contest.winner
         product, picture, decoy = self.index.source(find.entry)
         others = [r for r in contest.rivals if self.index.labels[r.entry][0] != product]
-        runner_up = others[0].inliers if others else 0
+        runner_up = others[0].support if others else 0
         signals = {
             "inliers": float(find.inliers),
+            "support": float(find.support),
             "inlier_ratio": len(find.keypoints) / find.matches,
             "area": find.area,
-            "margin": float(find.inliers - runner_up),
+            "margin": float(find.support - runner_up),
         }
         return Detection(
             product, picture, decoy, find.quad, find.homography, find.product_points, find.frame_points, signals,

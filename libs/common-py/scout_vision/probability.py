@@ -26,7 +26,7 @@ def logistic(z: float) -> float:
 def frame_probability(signals: Mapping[str, float]) -> float:
     """Probability that a find is the product it names, from its signals in one frame."""
     model = coefficients()["frame"]
-    inliers = max(signals["inliers"], 1.0)
+    inliers = max(signals["support"], 1.0)
     z = model["bias"] + model["inliers"] * float(np.log(inliers / 10))
     return logistic(z)
 

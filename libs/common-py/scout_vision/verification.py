@@ -18,6 +18,8 @@ from scout_vision.keypoints import Features
 from scout_vision.voting import Hypothesis, Pose
 
 RATIO = 0.9
+POSE_PLACE, POSE_OCTAVES, POSE_TURN_COSINE = 0.25, 1.0, 0.7  # how far a match may be from the voted pose
+MOST_PARTS = 3
 MARGIN = 0.25  # of the picture's long side, beyond its outline, still belongs to the region
 MOST_REGION_POINTS = 1500
 FEWEST_INLIERS = 5
@@ -45,8 +47,8 @@ class Verified:
 
     homography: (3, 3) float64, picture -> frame. quad: (4, 2) float32, the picture's corners in the frame, clockwise
     from its top left. product_points, frame_points: (N, 2) float32. keypoints: (N,) rows of the frame's features.
-    inliers: distinct places on both sides. matches: pairs offered to the fit. area: part of the picture inside the
-    hull of its inliers. closeness: mean of 1 - ratio over the inliers.
+    inliers: distinct places on both sides. support: the same with the points of the pack's other faces and folds, which
+    fit maps of their own. matches: pairs offered to the fit. area: part of the picture inside the hull of its support. closeness: mean of 1 - ratio over the inliers.
     """
 
     entry: int
@@ -56,6 +58,7 @@ class Verified:
     frame_points: NDArray[np.float32]
     keypoints: NDArray[np.intp]
     inliers: int
+    support: int
     matches: int
     area: float
     closeness: float
@@ -70,17 +73,18 @@ def verify(entries: Entries, view: FrameView, hypothesis: Hypothesis) -> Verifie
     rows = _visible_rows(entries, entry, hypothesis.pose.scale, frame, inside)
     if len(inside) < FEWEST_INLIERS or len(rows) < FEWEST_INLIERS:
         return None
-    pairs = mutual_matches(entries, rows, view, inside)
+    pairs = agreeing(entries, frame, mutual_matches(entries, rows, view, inside), hypothesis)
     if len(pairs.frame) < FEWEST_INLIERS:
         return None
     product_points, frame_points = entries.points[pairs.row], frame.points[pairs.frame]
-    fit = _homography(product_points, frame_points, _tolerance(hypothesis.pose.scale * entries.sides[entry], frame))
+    tolerance = _tolerance(hypothesis.pose.scale * float(entries.sides[entry]), frame)
+    fit = _plausible_fit(product_points, frame_points, tolerance, entries.shapes[entry])
     if fit is None:
         return None
     homography, kept = fit
+    bent = _other_parts(product_points, frame_points, kept, tolerance, entries.shapes[entry])
+    side = float(entries.sides[entry])
     quad = project(homography, corners(entries.shapes[entry]))
-    if not plausible(quad, entries.shapes[entry], homography):
-        return None
     p, f = product_points[kept], frame_points[kept]
     return Verified(
         entry=entry,
@@ -89,9 +93,10 @@ def verify(entries: Entries, view: FrameView, hypothesis: Hypothesis) -> Verifie
         product_points=p,
         frame_points=f,
         keypoints=pairs.frame[kept],
-        inliers=distinct_places(p, f, float(entries.sides[entry])),
+        inliers=distinct_places(p, f, side),
+        support=distinct_places(product_points[bent], frame_points[bent], side),
         matches=len(pairs.frame),
-        area=_hull_share(p, entries.shapes[entry]),
+        area=_hull_share(product_points[bent], entries.shapes[entry]),
         closeness=float(1 - pairs.ratio[kept].mean()),
         score=hypothesis.score,
     )
@@ -167,6 +172,51 @@ def _two_best_per_view(
     return np.stack(values, axis=1), np.stack(columns, axis=1)
 
 
+def agreeing(entries: Entries, frame: Features, pairs: Pairs, hypothesis: Hypothesis) -> Pairs:
+    """The pairs that fit the voted pose roughly: in place, size and turn."""
+    pose, entry = hypothesis.pose, hypothesis.entry
+    offset = entries.points[pairs.row] - entries.centres[entry]
+    cos, sin = np.cos(pose.turn) * pose.scale, np.sin(pose.turn) * pose.scale
+    expected = np.column_stack(
+        [pose.x + cos * offset[:, 0] - sin * offset[:, 1], pose.y + sin * offset[:, 0] + cos * offset[:, 1]]
+    )
+    miss = np.linalg.norm(frame.points[pairs.frame] - expected, axis=1)
+    octaves = np.log2(frame.sizes[pairs.frame] / (entries.sizes[pairs.row] * pose.scale))
+    turn = np.cos(frame.angles[pairs.frame] - entries.angles[pairs.row] - pose.turn)
+    fits = (miss < POSE_PLACE * entries.sides[entry] * pose.scale) & (np.abs(octaves) < POSE_OCTAVES)
+    fits &= turn > POSE_TURN_COSINE
+    return Pairs(pairs.frame[fits], pairs.row[fits], pairs.ratio[fits])
+
+
+def _plausible_fit(
+    product: NDArray[np.float32], frame: NDArray[np.float32], tolerance: float, shape: NDArray[np.float32]
+) -> tuple[NDArray[np.float64], NDArray[np.intp]] | None:
+    """A homography, or an affine map where points on a small or bent part leave the perspective open."""
+    for fit in (_homography, _affine):
+        found = fit(product, frame, tolerance)
+        if found is not None and plausible(project(found[0], corners(shape)), shape, found[0]):
+            return found
+    return None
+
+
+def _other_parts(
+    product: NDArray[np.float32],
+    frame: NDArray[np.float32],
+    kept: NDArray[np.intp],
+    tolerance: float,
+    shape: NDArray[np.float32],
+) -> NDArray[np.intp]:
+    """Rows of `kept` and of further faces of the pack: a carton shows two sides, a bag has folds, a jar is round."""
+    support = kept
+    for _ in range(MOST_PARTS - 1):
+        left = np.setdiff1d(np.arange(len(product)), support)
+        found = _plausible_fit(product[left], frame[left], tolerance, shape) if len(left) >= FEWEST_INLIERS else None
+        if found is None:
+            break
+        support = np.sort(np.concatenate([support, left[found[1]]]))
+    return support
+
+
 def _tolerance(size: float, frame: Features) -> float:
     """Reprojection tolerance in pixels: 3 at 700 pixels, less for small products, where 3 would fit anything."""
     return float(np.clip(0.03 * size, 1.5, 3 * max(frame.width, frame.height) / 700))
@@ -181,6 +231,17 @@ def _homography(
         return None
     kept = np.flatnonzero(mask.ravel())
     return (np.asarray(found / found[2, 2], np.float64), kept) if len(kept) >= FEWEST_INLIERS else None
+
+
+def _affine(
+    product: NDArray[np.float32], frame: NDArray[np.float32], tolerance: float
+) -> tuple[NDArray[np.float64], NDArray[np.intp]] | None:
+    cv2.setRNGSeed(len(product))
+    found, mask = cv2.estimateAffine2D(product, frame, None, cv2.RANSAC, tolerance, 1000, 0.999)
+    if found is None or mask is None:
+        return None
+    kept = np.flatnonzero(mask.ravel())
+    return (np.vstack([found, (0, 0, 1)]), kept) if len(kept) >= FEWEST_INLIERS else None
 
 
 def corners(shape: NDArray[np.float32]) -> NDArray[np.float32]:
