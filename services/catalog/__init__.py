@@ -1,0 +1,1 @@
+"""Reads a catalogue and prepares its pictures: products.collect.request -> products.images.ready."""
