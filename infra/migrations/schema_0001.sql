@@ -31,6 +31,7 @@ CREATE TABLE job (
     finished_at timestamptz,
     UNIQUE (tenant_id, idempotency_key)
 );
+CREATE INDEX job_open ON job (created_at) WHERE state IN ('submitted', 'running');
 CREATE INDEX job_recent ON job (tenant_id, created_at DESC, id);
 
 CREATE TABLE unit (
@@ -55,7 +56,8 @@ CREATE TABLE unit (
     finished_at timestamptz,
     PRIMARY KEY (job_id, stage, key)
 );
-CREATE INDEX unit_pending ON unit (stage, not_before) WHERE state = 'pending' AND published_at IS NULL;
+-- the keeper's question: the next units of a stage of one job, oldest first
+CREATE INDEX unit_pending ON unit (job_id, stage, created_at, key) WHERE state = 'pending' AND published_at IS NULL;
 CREATE INDEX unit_in_flight ON unit (stage, published_at) WHERE state IN ('pending', 'running') AND published_at IS NOT NULL;
 CREATE INDEX unit_active ON unit (job_id, scope, stage) WHERE state IN ('waiting', 'pending', 'running');
 

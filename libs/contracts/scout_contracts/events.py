@@ -4,7 +4,7 @@ A unit's payload is the event's data. Events carry ids and blob keys, never pixe
 A published version is never edited: add another.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 
@@ -52,7 +52,19 @@ class VideosKeyframesReady(Event):
 
     type: ClassVar[str] = "videos.keyframes.ready"
     medium_id: str
-    frames: list[list[Any]]
+    frames: list[list[Any]] = field(
+        metadata={
+            "schema": {
+                "maxItems": 32,
+                "items": {
+                    "type": "array",
+                    "prefixItems": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": "^[0-9a-f]{64}$"}],
+                    "minItems": 2,
+                    "maxItems": 2,
+                },
+            }
+        }
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +80,19 @@ class MatchRequest(Event):
 
     type: ClassVar[str] = "match.request"
     medium_id: str
-    frames: list[list[Any]]
+    frames: list[list[Any]] = field(
+        metadata={
+            "schema": {
+                "maxItems": 32,
+                "items": {
+                    "type": "array",
+                    "prefixItems": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": "^[0-9a-f]{64}$"}],
+                    "minItems": 2,
+                    "maxItems": 2,
+                },
+            }
+        }
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,6 +130,11 @@ class JobChanged(Event):
     state: str
     stages: dict[str, dict[str, int]]
 
+
+OBSERVED_EVENTS: dict[str, type[Event]] = {
+    MatchResultEnriched.type: MatchResultEnriched,
+    **{f"job.{change}": JobChanged for change in ("started", "progress", "completed", "failed", "cancelled")},
+}
 
 WORK_EVENTS: tuple[type[Event], ...] = (
     ProductsCollectRequest,

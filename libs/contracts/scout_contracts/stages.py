@@ -24,13 +24,21 @@ CATALOGUE_SCOPE = "catalogue"
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
-    """One stage: its queue, the event it answers, the stages whose units must end before a waiting unit opens."""
+    """One stage: its queue, the event it answers, the stages whose units must end before a waiting unit opens.
+
+    essential: where all its units fail, the job has failed; elsewhere a failed unit only makes the result partial."""
 
     name: str
     event: type[Event]
     title: str
     after: tuple[str, ...] = ()
     after_catalogue: tuple[str, ...] = ()
+    essential: bool = False
+
+    @property
+    def first_state(self) -> str:
+        """The state in which its units begin."""
+        return "waiting" if self.after or self.after_catalogue else "pending"
 
     @property
     def routing_key(self) -> str:
@@ -38,7 +46,7 @@ class Stage:
 
 
 STAGES: tuple[Stage, ...] = (
-    Stage(name="catalog", event=ProductsCollectRequest, title="Reading the catalogue"),
+    Stage(name="catalog", event=ProductsCollectRequest, title="Reading the catalogue", essential=True),
     Stage(name="keypoint_product", event=ProductsImagesReady, title="Features of product pictures"),
     Stage(name="embedding", event=ProductsImagesReady, title="Vectors of product pictures"),
     Stage(
@@ -46,14 +54,16 @@ STAGES: tuple[Stage, ...] = (
         event=FeaturesReady,
         title="Indexing the catalogue",
         after=("catalog", "keypoint_product", "embedding"),
+        essential=True,
     ),
-    Stage(name="media_ingestion", event=VideosSearchRequest, title="Choosing keyframes"),
+    Stage(name="media_ingestion", event=VideosSearchRequest, title="Choosing keyframes", essential=True),
     Stage(name="keypoint", event=VideosKeyframesReady, title="Features of keyframes"),
     Stage(
         name="matcher",
         event=MatchRequest,
         title="Matching",
         after_catalogue=("catalog", "keypoint_product", "embedding", "vector_index"),
+        essential=True,
     ),
     Stage(
         name="sightings",
@@ -61,6 +71,7 @@ STAGES: tuple[Stage, ...] = (
         title="Joining sightings",
         after=("media_ingestion", "keypoint", "matcher"),
         after_catalogue=("catalog", "keypoint_product", "embedding", "vector_index"),
+        essential=True,
     ),
     Stage(name="evidence_builder", event=MatchResult, title="Drawing evidence"),
 )

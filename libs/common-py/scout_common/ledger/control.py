@@ -1,0 +1,185 @@
+"""Jobs begin, are cancelled, are tried again."""
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID, uuid4
+
+from scout_contracts.stages import BY_NAME, CATALOGUE_SCOPE, STAGES
+from sqlalchemy import Connection, Engine, Row, text
+
+from scout_common.errors import Conflict, NotFound
+from scout_common.ledger.barrier import WAKE, settle_job
+from scout_common.ledger.commit import add_children, add_issues
+from scout_common.ledger.events import add_event, counts
+from scout_common.work import Child, Issue
+
+# One job per idempotency key.
+INSERT_JOB = text("""
+    INSERT INTO job (id, tenant_id, title, spec, idempotency_key, show_id)
+    VALUES (:id, :tenant, :title, CAST(:spec AS jsonb), :key, :show)
+    ON CONFLICT (tenant_id, idempotency_key) DO NOTHING RETURNING id::text
+""")
+SAME_KEY = text("""
+    SELECT id::text, spec = CAST(:spec AS jsonb) AS same FROM job WHERE tenant_id = :tenant AND idempotency_key = :key
+""")
+
+# Whoever picks the job up first inserts its root units.
+PICK_UP = text("""
+    UPDATE job SET state = 'running', picked_up_at = clock_timestamp()
+    WHERE id = :job AND state = 'submitted' AND picked_up_at IS NULL RETURNING generation
+""")
+
+LOCK_JOB = text("SELECT state, generation, picked_up_at FROM job WHERE id = :job FOR NO KEY UPDATE")
+
+CANCEL_JOB = text("""
+    UPDATE job SET state = 'cancelled', finished_at = clock_timestamp() WHERE id = :job
+""")
+CANCEL_UNITS = text("""
+    UPDATE unit SET state = 'cancelled', finished_at = clock_timestamp(), lease_until = NULL
+    WHERE job_id = :job AND state IN ('waiting', 'pending', 'running')
+""")
+
+# A finished job goes on: what failed, was skipped for it or was cancelled, and every stage downstream of that.
+REOPEN_JOB = text("""
+    UPDATE job SET state = 'running', generation = generation + 1, finished_at = NULL, incomplete = false, error = NULL
+    WHERE id = :job RETURNING generation
+""")
+UNFINISHED = text("""
+    SELECT DISTINCT stage, scope FROM unit
+    WHERE job_id = :job AND (state IN ('failed', 'cancelled')
+                             OR (state = 'skipped' AND stage = ANY(CAST(:wanted AS text[]))))
+""")
+REOPEN_UNITS = text("""
+    UPDATE unit SET state = :first, generation = :generation, attempt = 0, fence = fence + 1, not_before = NULL,
+                    published_at = NULL, lease_until = NULL, error = NULL, started_at = NULL, finished_at = NULL
+    WHERE job_id = :job AND stage = :stage AND (CAST(:scope AS text) IS NULL OR scope = :scope)
+      AND (:downstream OR state IN ('failed', 'cancelled', 'skipped')) AND generation < :generation
+""")
+RESUBMIT = text("UPDATE job SET state = 'submitted', finished_at = NULL WHERE id = :job")
+WANTED = text("SELECT spec -> 'options' -> 'stages' FROM job WHERE id = :job")
+
+
+def insert_job(
+    connection: Connection,
+    *,
+    spec: dict[str, Any],
+    title: str,
+    tenant_id: str = "default",
+    idempotency_key: str | None = None,
+    show_id: str | None = None,
+) -> tuple[str, bool]:
+    """Insert a job; returns its id and whether it is new. Raises Conflict where the key stands for another request."""
+    values = {
+        "id": str(uuid4()),
+        "tenant": tenant_id,
+        "title": title,
+        "spec": json.dumps(spec),
+        "key": idempotency_key,
+        "show": show_id,
+    }
+    new = connection.execute(INSERT_JOB, values).scalar_one_or_none()
+    if new is not None:
+        return str(new), True
+    row = connection.execute(SAME_KEY, values).one()
+    if not row.same:
+        raise Conflict(
+            "this idempotency key was used for a different request",
+            subject=str(idempotency_key),
+            hint="use a new Idempotency-Key for a new job",
+        )
+    return str(row.id), False
+
+
+def pick_up(connection: Connection, job_id: str) -> int | None:
+    """Take a submitted job up; returns its generation, None where somebody else did or it was cancelled."""
+    generation: int | None = connection.execute(PICK_UP, {"job": job_id}).scalar_one_or_none()
+    return generation
+
+
+def begin(
+    connection: Connection, job_id: str, roots: Sequence[Child], issues: Sequence[Issue], *, generation: int
+) -> None:
+    """Insert the root units of a job that was picked up in this transaction."""
+    add_children(connection, job_id, roots, scope=CATALOGUE_SCOPE, generation=generation)
+    add_issues(connection, job_id, issues, generation=generation)
+    _tell(connection, job_id, "job.started", "running")
+
+
+def cancel_job(engine: Engine, job_id: str) -> str:
+    """Cancel a job and its units; a job that has ended stays as it is. Returns its state. Raises NotFound."""
+    with engine.begin() as connection:
+        job = _locked(connection, job_id)
+        if job.state not in ("submitted", "running"):
+            return str(job.state)
+        connection.execute(CANCEL_JOB, {"job": job_id})
+        connection.execute(CANCEL_UNITS, {"job": job_id})
+        _tell(connection, job_id, "job.cancelled", "cancelled")
+        return "cancelled"
+
+
+def retry_job(engine: Engine, job_id: str) -> int:
+    """Let a finished job do again what failed and all that follows from it; returns its new generation.
+
+    Raises NotFound, or Conflict where it still runs or nothing failed."""
+    with engine.begin() as connection:
+        job = _locked(connection, job_id)
+        if job.state in ("submitted", "running"):
+            raise Conflict("the job has not ended yet", subject=job_id, hint="cancel it first")
+        if job.picked_up_at is None:  # cancelled before it began
+            connection.execute(RESUBMIT, {"job": job_id})
+            return int(job.generation)
+        generation = _reopen(connection, job_id)
+        _tell(connection, job_id, "job.started", "running")
+    settle_job(engine, job_id)  # what waited for units that are done
+    return generation
+
+
+def _reopen(connection: Connection, job_id: str) -> int:
+    wanted = connection.execute(WANTED, {"job": job_id}).scalar_one() or list(BY_NAME)
+    rows = connection.execute(UNFINISHED, {"job": job_id, "wanted": list(wanted)})
+    unfinished = {(str(row.stage), str(row.scope)) for row in rows}
+    if not unfinished:
+        raise Conflict("nothing of this job failed", subject=job_id, hint="start a new job to run it again")
+    generation = int(connection.execute(REOPEN_JOB, {"job": job_id}).scalar_one())
+    for stage, scope, downstream in _again(unfinished):
+        values: dict[str, Any] = {"job": job_id, "stage": stage, "scope": scope, "downstream": downstream}
+        values |= {"first": BY_NAME[stage].first_state, "generation": generation}
+        connection.execute(REOPEN_UNITS, values)
+    return generation
+
+
+def _tell(connection: Connection, job_id: str, type: str, state: str) -> None:
+    data = {"job_id": job_id, "state": state, "stages": counts(connection, job_id)}
+    add_event(connection, job_id, type, data)
+    connection.execute(WAKE)
+
+
+def _again(unfinished: Iterable[tuple[str, str]]) -> list[tuple[str, str | None, bool]]:
+    """(stage, scope or None for all, whether finished units of it run again too), upstream first."""
+    again: list[tuple[str, str | None, bool]] = [(stage, scope, False) for stage, scope in sorted(unfinished)]
+    stale: set[tuple[str, str | None]] = set(unfinished)
+    for stage in STAGES:  # upstream stages stand before those that wait for them
+        for upstream, scope in sorted(stale, key=str):
+            reach: str | None
+            if upstream in stage.after:
+                reach = scope
+            elif upstream in stage.after_catalogue and scope in (CATALOGUE_SCOPE, None):
+                reach = None
+            else:
+                continue
+            stale.add((stage.name, reach))
+            again.append((stage.name, reach, True))
+    return again
+
+
+def _locked(connection: Connection, job_id: str) -> Row[Any]:
+    missing = NotFound("there is no such job", subject=job_id, hint="`scout job list` shows them")
+    try:
+        UUID(job_id)
+    except ValueError:
+        raise missing from None
+    row = connection.execute(LOCK_JOB, {"job": job_id}).one_or_none()
+    if row is None:
+        raise missing
+    return row

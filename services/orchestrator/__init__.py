@@ -1,0 +1,1 @@
+"""Starts jobs, controls them, and keeps them going (the keeper)."""

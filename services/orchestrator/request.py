@@ -1,0 +1,151 @@
+"""What a user asks for: the body of POST /start-job, the same on the command line, with errors that help."""
+
+import difflib
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+from scout_common.errors import BadRequest
+from scout_contracts.stages import BY_NAME, STAGES
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+Source = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000, pattern=r"^[^\x00]+$")]
+
+
+class _Strict(BaseModel):
+    """Unknown fields are refused, with the name that was probably meant."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known_fields(cls, data: Any) -> Any:
+        if isinstance(data, dict):
+            for name in data:
+                if name not in cls.model_fields:
+                    near = difflib.get_close_matches(str(name), cls.model_fields, 1)
+                    advice = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(cls.model_fields)}"
+                    raise PydanticCustomError(
+                        "unknown_field", "unknown field {name}; {advice}", {"name": repr(name), "advice": advice}
+                    )
+        return data
+
+
+class Show(_Strict):
+    """The trade show a job belongs to; booth numbers recur at every fair."""
+
+    name: Text
+    place: Text | None = None
+    starts_on: date | None = None
+    ends_on: date | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Show":
+        if self.starts_on and self.ends_on and self.ends_on < self.starts_on:
+            raise PydanticCustomError("show_dates", "the show ends before it starts")
+        return self
+
+
+class Options(_Strict):
+    """How to look; the defaults are good."""
+
+    min_probability: float = Field(0.5, ge=0, le=1, description="sightings below this are not counted as claims")
+    keyframe_density_s: float = Field(2.0, ge=0.1, le=60, description="at least one keyframe each so many seconds")
+    stages: tuple[str, ...] = Field(
+        tuple(stage.name for stage in STAGES), description="stages wanted; the others are skipped"
+    )
+    embedder: Literal["appearance"] = "appearance"
+    extractor: Literal["rootsift"] = "rootsift"
+    evidence: bool = Field(True, description="draw an evidence picture for each sighting")
+
+    @field_validator("stages")
+    @classmethod
+    def _known_stages(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            if name not in BY_NAME:
+                near = difflib.get_close_matches(name, BY_NAME, 1)
+                advice = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(BY_NAME)}"
+                raise PydanticCustomError(
+                    "unknown_stage", "unknown stage {name}; {advice}", {"name": repr(name), "advice": advice}
+                )
+        if "catalog" not in names:
+            raise PydanticCustomError("no_catalog", "the stage 'catalog' cannot be left out: nothing else could work")
+        return tuple(stage.name for stage in STAGES if stage.name in names)
+
+
+class JobRequest(_Strict):
+    """A job: find the products of this catalogue in these media."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "catalogue": "/data/products.csv",
+                    "media": ["/data/fair", "/data/booth-12.mp4", "https://example.org/walk.mp4"],
+                    "title": "Spring fair",
+                    "show": {"name": "Spring Fair", "place": "Cologne", "starts_on": "2026-03-02"},
+                    "options": {"min_probability": 0.5},
+                }
+            ]
+        },
+    )
+
+    catalogue: Source = Field(description="a CSV, JSON or JSONL file, a folder of pictures, or a URL of a file")
+    media: tuple[Source, ...] = Field(
+        (), max_length=10_000, description="video and photo files, folders (searched through), globs, http(s) URLs"
+    )
+    title: Text | None = Field(None, description="how lists show the job")
+    show: Show | None = None
+    strict: bool = Field(False, description="one bad row of the catalogue refuses all of it")
+    options: Options = Options()
+
+    @field_validator("media", mode="before")
+    @classmethod
+    def _one_is_a_list(cls, media: Any) -> Any:
+        return (media,) if isinstance(media, str) else media
+
+    @property
+    def shown_title(self) -> str:
+        """The title, or one made from the input."""
+        if self.title:
+            return self.title
+        name = self.catalogue.rstrip("/").rsplit("/", 1)[-1] or self.catalogue
+        if not self.media:
+            return name
+        first = self.media[0].rstrip("/").rsplit("/", 1)[-1]
+        return f"{name} in {first}{' ...' if len(self.media) > 1 else ''}"
+
+    def to_spec(self) -> dict[str, Any]:
+        """The request as the job row keeps it: complete, with `evidence` already told in the stages."""
+        spec = self.model_dump(mode="json")
+        if not self.options.evidence:
+            spec["options"]["stages"] = [name for name in self.options.stages if name != "evidence_builder"]
+        return spec
+
+
+def parse(data: Any) -> JobRequest:
+    """Read a request. Raises BadRequest that names every field that is wrong, and how."""
+    try:
+        return JobRequest.model_validate(data)
+    except ValidationError as error:
+        raise BadRequest("; ".join(problems(error)), hint="see the request's schema at /docs") from None
+
+
+def problems(error: ValidationError) -> list[str]:
+    """One sentence per wrong field: `options.min_probability: Input should be less than or equal to 1`."""
+    found = []
+    for problem in error.errors(include_url=False, include_context=False):
+        place = ".".join(str(part) for part in problem["loc"])
+        found.append(f"{place}: {problem['msg']}" if place else str(problem["msg"]))
+    return found
