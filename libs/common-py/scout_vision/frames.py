@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Self, cast
 
 import av
+import cv2
 import numpy as np
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
 from scout_vision.errors import BadMedia
 from scout_vision.image import Picture
+from scout_vision.luminance import luminance
 from scout_vision.video_probe import (
     first_frame,
     frame_rate,
@@ -26,6 +28,15 @@ from scout_vision.video_probe import (
 _SEEK_BACK_S = (1.0, 12.0, 60.0)
 _WORTH_SEEKING_S = 4.0  # decoding as much of a video costs about as much as seeking in it
 _STARVED_S = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class GreyFrame:
+    """A reduced frame: grey (h, w) uint8, upright; scale = its width / the frame's width."""
+
+    time_s: float
+    grey: NDArray[np.uint8]
+    scale: float
 
 
 @dataclass
@@ -80,6 +91,14 @@ class VideoFile:
         """The frame upright as RGB (H, W, 3) uint8."""
         picture = cast(NDArray[np.uint8], frame.to_ndarray(format="rgb24"))
         return np.ascontiguousarray(np.rot90(picture, self.rotation // 90))
+
+    def grey(self, time_s: float, frame: VideoFrame, width: int) -> GreyFrame:
+        """The frame upright in grey, about `width` pixels on its longer side, never enlarged."""
+        scale = min(1.0, width / max(frame.width, frame.height))
+        size = (max(16, round(frame.width * scale)), max(16, round(frame.height * scale)))
+        small = cv2.resize(luminance(frame), size, interpolation=cv2.INTER_AREA)
+        grey = np.ascontiguousarray(np.rot90(small, self.rotation // 90), dtype=np.uint8)
+        return GreyFrame(time_s, grey, size[0] / frame.width)
 
     def close(self) -> None:
         self._container.close()
@@ -178,6 +197,12 @@ class FrameReader:
         for time_s in times:
             found_s, frame = self._nearest(time_s)
             yield found_s, self._file.rgb(frame)
+
+    def greys(self, times: Sequence[float], width: int = 640) -> Iterator[GreyFrame]:
+        """The same as `at`, in reduced grey, at a tenth of the cost: for following points from frame to frame."""
+        for time_s in times:
+            found_s, frame = self._nearest(time_s)
+            yield self._file.grey(found_s, frame, width)
 
     def close(self) -> None:
         self._file.close()
