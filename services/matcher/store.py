@@ -1,26 +1,29 @@
 """What the matcher reads and writes: indexes, features and keyframes in; frame results and sightings out."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scout_common.errors import PermanentError
 from scout_common.models import embedder_of, extractor_of, job_options, label
-from scout_common.vectors import VectorQuery, nearest
+from scout_common.vectors import VectorFilter, VectorQuery, nearest
 from scout_common.work import Resources, Unit
+from scout_vision.errors import BadMedia
+from scout_vision.following import refine_ends
 from scout_vision.image import decode_image
 from scout_vision.keypoints import Features
 from scout_vision.matching import MATCHER_VERSION, CatalogueIndex, FrameMatcher, MatchOptions
 from scout_vision.result_codec import decode_result
-from scout_vision.tracking import FrameDetections
-from sqlalchemy import Connection, text
+from scout_vision.tracking import FrameDetections, Track
+from scout_vision.video import FrameReader
+from sqlalchemy import Connection, Row, text
 
 from services.matcher.handler import FrameInputs, FrameRow, MatchRow, MediumRow, SightingInputs
-from services.matcher.refining import refiner
 
 KEEP_FROM = 0.2
 """Sightings below this probability are not kept: a reviewer would drown in them. Candidates still name them."""
@@ -91,13 +94,11 @@ class Catalogue:
 @contextmanager
 def open_unit(resources: Resources, unit: Unit) -> Iterator[FrameInputs | SightingInputs]:
     """What the handlers need: for one chunk of keyframes, or for one medium."""
+    opened = _frame_inputs if unit.stage == "matcher" else _sighting_inputs
     with resources.engine.connect() as connection:
         options = job_options(connection, unit.job_id)
-        catalogue = _catalogue(resources, connection, unit, options)
-        if unit.stage == "matcher":
-            yield _frame_inputs(resources, connection, unit, options, catalogue)
-        else:
-            yield _sighting_inputs(resources, connection, unit, options, catalogue)
+        inputs = opened(resources, connection, unit, options, _catalogue(resources, connection, unit, options))
+    yield inputs
 
 
 def _catalogue(resources: Resources, connection: Connection, unit: Unit, options: dict[str, Any]) -> Catalogue:
@@ -112,13 +113,22 @@ def _catalogue(resources: Resources, connection: Connection, unit: Unit, options
         held = (row.catalogue_hash, CatalogueIndex.from_bytes(resources.blobs.get(row.blob_key)))
         resources.memory["catalogue_index"] = held
     embedder = embedder_of(options)
+    index: CatalogueIndex = held[1]
+    product_of = {image: product for product, image in (index.source(entry)[:2] for entry in range(index.pictures))}
 
     def neighbours(vectors: NDArray[np.float32], k: int) -> list[list[tuple[str, float]]]:
-        model, job = label(embedder), unit.job_id
-        asked = [VectorQuery(vector=vector, model=model, job=job, k=k, exact=True) for vector in vectors]
-        return [[(found.product_id, found.similarity) for found in nearest(connection, query)] for query in asked]
+        own = VectorFilter(job=unit.job_id)
+        with resources.engine.connect() as connection:
+            found = [
+                nearest(
+                    connection,
+                    VectorQuery(vector=v, model=label(embedder), k=k, filter=own, exact=True, kind="product_image"),
+                )
+                for v in vectors
+            ]
+        return [[(product_of[n.item], n.similarity) for n in near if n.item in product_of] for near in found]
 
-    matcher = FrameMatcher(held[1], MatchOptions(), neighbours, embedder.embed)
+    matcher = FrameMatcher(index, MatchOptions(), neighbours, embedder.embed)
     return Catalogue(hash=row.catalogue_hash, matcher=matcher, results=f"{MATCHER_VERSION}/{label(embedder)}")
 
 
@@ -156,11 +166,32 @@ def _sighting_inputs(
     return SightingInputs(
         job_id=unit.job_id,
         frames=frames,
-        refine=refiner(resources, medium, frames, catalogue.matcher),
+        refine=_refiner(resources, medium, frames),
         decoy_scale=_decoy_scale(catalogue.matcher.index),
         keep_from=min(KEEP_FROM, float(options.get("min_probability", 0.5))),
         evidence=bool(options.get("evidence", True)),
     )
+
+
+def _refiner(
+    resources: Resources, medium: Row[Any], frames: Sequence[FrameDetections]
+) -> Callable[[list[Track]], list[Track]]:
+    """How sightings get exact ends: by looking at the video between keyframes, if it can still be read."""
+    path = (
+        resources.blobs.path(medium.uri.removeprefix("blob:")) if medium.uri.startswith("blob:") else Path(medium.uri)
+    )
+    if medium.kind == "photo" or path is None or not path.is_file():
+        return lambda tracks: tracks
+    times = sorted(frame.time_s for frame in frames)
+
+    def refine(tracks: list[Track]) -> list[Track]:
+        try:
+            with FrameReader(path) as reader:
+                return refine_ends(tracks, times, reader.greys)
+        except BadMedia:  # damage was told when the keyframes were chosen; the sightings stand without exact ends
+            return tracks
+
+    return refine
 
 
 def _decoy_scale(index: CatalogueIndex) -> float:

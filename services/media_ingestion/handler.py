@@ -141,7 +141,7 @@ def _sample(event: VideosSearchRequest, medium_id: str, inputs: Inputs) -> Itera
 
 def _last(event: VideosSearchRequest, done: SegmentDone, chunk: list[KeyframeRow], poster: list[Poster]) -> Batch:
     """The end of a segment: what was damaged in it costs only itself, and is told."""
-    issues = ()
+    issues: tuple[Issue, ...] = ()
     if done.damage is not None:
         issues = (
             Issue(
