@@ -15,6 +15,7 @@ from services.catalog.rows import Catalogue, Problem, ProductRow
 PRODUCTS_PER_COMMIT = 50
 MOST_ISSUES = 500
 """A file that is wrong throughout says so often enough."""
+LONGEST_MESSAGE = 300
 _QUOTED = 10
 _STAGES = ("keypoint_product", "embedding")
 
@@ -106,9 +107,9 @@ class _Batches:
         for source in product.images:
             found = prepared[source]
             if isinstance(found, Unusable):
-                issues.append(self._issue("error", product, f"{source}: {found.message}", found.hint))
+                issues.append(self._issue("error", product, f"{shorten(source, 150)}: {found.message}", found.hint))
                 continue
-            issues += [self._issue("warning", product, f"{source}: {text}") for _, text in found.warnings]
+            issues += [self._issue("warning", product, f"{shorten(source, 150)}: {text}") for _, text in found.warnings]
             picture = ProductPicture(product_id=ident, position=len(kept), source=source, prepared=found)
             kept.setdefault(found.asset.sha256, picture)
         if not product.images and self.named_somewhere:
@@ -129,7 +130,7 @@ class _Batches:
             yield Child(stage=stage, key=sha256, event=event, scope=CATALOGUE_SCOPE)
 
     def _issue(self, severity: str, product: ProductRow, message: str, hint: str = "") -> Issue:
-        return Issue(severity=severity, subject=f"{self.inputs.name}, {product.where}", message=message, hint=hint)
+        return _issue(severity, f"{self.inputs.name}, {product.where}", message, hint)
 
 
 def handle(event: ProductsCollectRequest, inputs: Inputs) -> Iterator[Batch]:
@@ -166,14 +167,23 @@ def _file_issues(inputs: Inputs) -> list[Issue]:
         hint = "Name their paths or addresses in the column 'image'."
         problems.append(Problem(message="no product names a picture: nothing can be found", hint=hint))
     return [
-        Issue(
-            severity=problem.severity,
-            subject=f"{inputs.name}, {problem.where}" if problem.where else inputs.name,
-            message=problem.message,
-            hint=problem.hint,
-        )
+        _issue(problem.severity, ", ".join(filter(None, (inputs.name, problem.where))), problem.message, problem.hint)
         for problem in problems
     ]
+
+
+def _issue(severity: str, subject: str, message: str, hint: str) -> Issue:
+    # Both are part of a key in the database: bounded, and text whatever a file's name was made of.
+    subject, message = (
+        shorten(text.encode("utf-8", "replace").decode(), LONGEST_MESSAGE) for text in (subject, message)
+    )
+    return Issue(severity=severity, subject=subject, message=message, hint=hint.encode("utf-8", "replace").decode())
+
+
+def shorten(text: str, longest: int) -> str:
+    """The text, its middle left out where it is too long: an address is known by both its ends."""
+    half = (longest - 5) // 2
+    return text if len(text) <= longest else f"{text[:half]} ... {text[-half:]}"
 
 
 def _refuse(name: str, wrong: Sequence[Issue]) -> None:

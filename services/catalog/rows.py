@@ -162,7 +162,10 @@ def _images(fields: Mapping[str, Any]) -> Iterator[str]:
         for item in value if isinstance(value, list) else [value]:
             if not isinstance(item, str):
                 raise ValueError(f"{_clean(name)!r} holds something that is neither a path nor an address")
-            yield from filter(None, (part.strip() for part in _sound(item).split(";")))
+            for source in filter(None, (part.strip() for part in _sound(item).split(";"))):
+                if len(source) > _LONGEST_TEXT:
+                    raise ValueError(f"{_clean(name)!r} holds a path or an address of {len(source)} characters")
+                yield source
 
 
 def _text(value: Any, column: str) -> str:

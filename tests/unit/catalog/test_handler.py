@@ -8,6 +8,7 @@ from scout_common.work import Batch, Issue
 from scout_contracts.events import ProductsCollectRequest, ProductsImagesReady
 
 from services.catalog.handler import (
+    LONGEST_MESSAGE,
     MOST_ISSUES,
     PRODUCTS_PER_COMMIT,
     CatalogueBegins,
@@ -118,6 +119,14 @@ def test_a_file_that_is_wrong_throughout_does_not_drown_the_job() -> None:
     said = issues(run(product(2, "a"), problems=problems))
     assert len(said) == MOST_ISSUES + 1
     assert said[-1].message == "50 further problems are not listed"
+
+
+def test_messages_fit_into_the_database_whatever_the_names_are() -> None:
+    said = issues(run(product(2, "missing" + "x" * 1900), product(3, "missing\udce9")))
+    for issue in said:
+        assert len(issue.message) <= LONGEST_MESSAGE
+        assert "no such file" in issue.message
+        issue.message.encode("utf-8")
 
 
 def test_strict_loads_all() -> None:

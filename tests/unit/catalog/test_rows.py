@@ -66,6 +66,7 @@ def test_a_json_number_is_no_guess() -> None:
         ({"sku": ["A"]}, "not a text"),
         ({"sku": "A", "title": "\udce9"}, "not text"),
         ({"sku": "A", "image": [{"url": 1}]}, "neither a path"),
+        ({"sku": "A", "image": "x" * 2001}, "2001 characters"),
         ({"sku": "A", "other": {"deep": "\ud800"}}, "not text"),
     ],
 )

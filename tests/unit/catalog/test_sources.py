@@ -36,9 +36,7 @@ def test_a_fetched_catalogue_names_addresses_only(source: str, address: str) -> 
     assert WEB.locate(source) == address
 
 
-@pytest.mark.parametrize(
-    "source", ["file:///etc/passwd", "FILE:/etc/passwd", "C:\\secret.jpg", "\\\\host\\share\\a.jpg"]
-)
+@pytest.mark.parametrize("source", ["file:///etc/passwd", "FILE:/etc/passwd", "C:\\secret.jpg", "\\\\host\\a.jpg"])
 def test_a_fetched_catalogue_may_not_name_local_files(source: str) -> None:
     with pytest.raises(ValueError, match=r"are not read|may not name"):
         WEB.locate(source)
