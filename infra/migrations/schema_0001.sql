@@ -54,6 +54,7 @@ CREATE TABLE unit (
     created_at timestamptz NOT NULL DEFAULT now(),
     started_at timestamptz,
     finished_at timestamptz,
+    cpu_s double precision NOT NULL DEFAULT 0,  -- CPU seconds of its worker, over all attempts
     PRIMARY KEY (job_id, stage, key)
 );
 -- the keeper's question: the next units of a stage of one job, oldest first

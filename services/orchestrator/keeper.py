@@ -38,8 +38,8 @@ PROGRESS_S = 0.5
 class Keeper:
     """Keeps jobs going. `run` until cancelled; any number of keepers may run on one database."""
 
-    def __init__(self, engine: Engine, bus: Bus, settings: Settings, *, start: Callable[[Engine, str], object]) -> None:
-        """start: inserts the root units of a submitted job (services.orchestrator.store.insert_roots)."""
+    def __init__(self, engine: Engine, bus: Bus, settings: Settings, *, start: Callable[[str], object]) -> None:
+        """start: inserts the root units of a submitted job (LedgerControl.pick_up)."""
         self._engine = engine
         self._bus = bus
         self._settings = settings
@@ -136,7 +136,7 @@ class Keeper:
         for job_id in await asyncio.to_thread(
             dispatch.not_picked_up, self._engine, patience_s=self._settings.pick_up_s
         ):
-            await asyncio.to_thread(self._start, self._engine, job_id)
+            await asyncio.to_thread(self._start, job_id)
         expired = await asyncio.to_thread(dispatch.requeue_expired, self._engine, self._patience)
         lost = await asyncio.to_thread(dispatch.requeue_lost, self._engine, lost_s=self._settings.lost_message_s)
         if expired or lost:

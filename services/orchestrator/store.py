@@ -69,7 +69,7 @@ def cancel(engine: Engine, job_id: str) -> str:
 
 
 def retry(engine: Engine, job_id: str) -> int:
-    """Do again what failed; returns the new generation. Raises NotFound, Conflict."""
+    """Do again what failed and what depends on it; returns how many units. Raises NotFound, Conflict."""
     return control.retry_job(engine, job_id)
 
 

@@ -14,7 +14,8 @@ from scout_common.settings import Settings
 from scout_contracts.stages import BY_NAME
 from sqlalchemy import Engine, text
 
-from services.orchestrator.main import keeper, retry, start_job
+from services.orchestrator.control import LedgerControl
+from services.orchestrator.keeper import Keeper
 from services.orchestrator.request import JobRequest
 
 BOOTSTRAP = "tests.integration.toy:worker"
@@ -24,8 +25,9 @@ BOOTSTRAP = "tests.integration.toy:worker"
 async def scout(engine: Engine, settings: Settings) -> AsyncIterator[Runner]:
     """A keeper and a runner at work."""
     bus = MemoryBus()
+    keeper = Keeper(engine, bus, settings, start=LedgerControl(engine, settings).pick_up)
     runner = Runner(bus=bus, engine=engine, settings=settings, stages=list(BY_NAME), bootstrap=BOOTSTRAP)
-    tasks = [asyncio.create_task(keeper(engine, bus, settings).run()), asyncio.create_task(runner.run())]
+    tasks = [asyncio.create_task(keeper.run()), asyncio.create_task(runner.run())]
     try:
         yield runner
     finally:
@@ -73,7 +75,7 @@ def media(folder: Path, *names: str) -> list[str]:
 
 async def test_a_job_runs_to_its_end(engine: Engine, settings: Settings, tmp_path: Path) -> None:
     request = JobRequest(catalogue="c-3", media=media(tmp_path / "m", "a.mp4", "b.mp4"))
-    job_id, new = start_job(engine, request)
+    job_id, new = LedgerControl(engine, settings).start_job(request)
     assert new
     async with scout(engine, settings):
         assert await until(ended(engine, job_id)) == "done"
@@ -88,7 +90,9 @@ async def test_a_job_runs_to_its_end(engine: Engine, settings: Settings, tmp_pat
 
 async def test_crashes_and_bad_input_cost_only_themselves(engine: Engine, settings: Settings, tmp_path: Path) -> None:
     names = ("a.mp4", "kill.mp4", "bad.mp4", "kill-always.mp4")
-    job_id, _ = start_job(engine, JobRequest(catalogue="c-2", media=media(tmp_path / "m", *names)))
+    job_id, _ = LedgerControl(engine, settings).start_job(
+        JobRequest(catalogue="c-2", media=media(tmp_path / "m", *names))
+    )
     async with scout(engine, settings):
         assert await until(ended(engine, job_id), 60) == "partial"
         failed = text("SELECT stage, key, error, attempt FROM unit WHERE state = 'failed' ORDER BY key")
@@ -104,7 +108,7 @@ async def test_crashes_and_bad_input_cost_only_themselves(engine: Engine, settin
         assert "keypoint:kill.mp4#0.0" in rows(engine)
 
         (settings.data_dir / "scratch" / "repaired").touch()
-        assert retry(engine, job_id) == 2
+        assert LedgerControl(engine, settings).retry(job_id) > 3
         assert await until(ended(engine, job_id), 60) == "partial"
     assert "evidence_builder:bad.mp4" in rows(engine)
     with engine.connect() as connection:
@@ -116,7 +120,7 @@ async def test_crashes_and_bad_input_cost_only_themselves(engine: Engine, settin
 
 async def test_without_a_catalogue_the_job_fails_at_once(engine: Engine, settings: Settings, tmp_path: Path) -> None:
     request = JobRequest(catalogue="bad-0", media=media(tmp_path / "m", "slow1.mp4", "slow2.mp4", "slow3.mp4"))
-    job_id, _ = start_job(engine, request)
+    job_id, _ = LedgerControl(engine, settings).start_job(request)
     async with scout(engine, settings):
         assert await until(ended(engine, job_id)) == "failed"
     with engine.connect() as connection:
@@ -126,7 +130,7 @@ async def test_without_a_catalogue_the_job_fails_at_once(engine: Engine, setting
 
 
 async def test_no_media_finishes_and_says_so(engine: Engine, settings: Settings) -> None:
-    job_id, _ = start_job(engine, JobRequest(catalogue="c-1", media=("/nowhere/x.mp4",)))
+    job_id, _ = LedgerControl(engine, settings).start_job(JobRequest(catalogue="c-1", media=("/nowhere/x.mp4",)))
     async with scout(engine, settings):
         assert await until(ended(engine, job_id)) == "done"
     with engine.connect() as connection:
@@ -138,7 +142,7 @@ async def test_no_media_finishes_and_says_so(engine: Engine, settings: Settings)
 @pytest.mark.timeout(120)
 async def test_throughput(engine: Engine, settings: Settings) -> None:
     """Units with nothing to do cost a few milliseconds each."""
-    job_id, _ = start_job(engine, JobRequest(catalogue="c-800"))
+    job_id, _ = LedgerControl(engine, settings).start_job(JobRequest(catalogue="c-800"))
     async with scout(engine, settings) as runner:
         await until(runner.pool.pids)
         began = time.monotonic()

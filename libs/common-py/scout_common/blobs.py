@@ -134,8 +134,8 @@ def _replacing(place: Path) -> Iterator[_Target]:
         descriptor, temporary = tempfile.mkstemp(dir=place.parent, prefix=".part-")
         with os.fdopen(descriptor, "wb") as stream:
             yield stream
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, place)
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(place)
         temporary = None
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):

@@ -8,7 +8,6 @@ import contextlib
 import logging
 from collections.abc import Sequence
 from contextlib import aclosing
-from dataclasses import replace
 from typing import Any
 
 from scout_contracts.codec import BadMessage, UnitRef, decode
@@ -17,7 +16,7 @@ from sqlalchemy import Engine
 from scout_common.bus import Bus, Delivery
 from scout_common.ledger.barrier import settle
 from scout_common.ledger.claim import Held, release, renew
-from scout_common.ledger.commit import Patience, describe, fail_held
+from scout_common.ledger.commit import Patience, describe, fail
 from scout_common.settings import Settings
 from scout_common.unit_run import UNREACHABLE
 from scout_common.worker_pool import Worker, WorkerDied, WorkerPool
@@ -74,11 +73,11 @@ class Runner:
                 task.add_done_callback(self._units.discard)
 
     async def _run(self, worker: Worker, ref: UnitRef, delivery: Delivery) -> None:
-        held = Held(job_id=ref.job_id, stage=ref.stage, key=ref.key, fence=-1)
+        held: Held | None = None
 
-        def claimed(fence: int) -> None:
+        def claimed(fence: int, scope: str) -> None:
             nonlocal held
-            held = replace(held, fence=fence)
+            held = Held(job_id=ref.job_id, stage=ref.stage, key=ref.key, scope=scope, fence=fence)
             self._held[held] = worker
 
         dead = True
@@ -89,23 +88,26 @@ class Runner:
         except WorkerDied as error:
             await self._crashed(held, error, delivery)
         finally:
-            self._held.pop(held, None)
-            self._left.discard(held)
+            if held is not None:
+                self._held.pop(held, None)
+                self._left.discard(held)
             await self.pool.give_back(worker, dead=dead)
 
-    async def _crashed(self, held: Held, error: WorkerDied, delivery: Delivery) -> None:
+    async def _crashed(self, held: Held | None, error: WorkerDied, delivery: Delivery) -> None:
         """The unit its worker died over is tried again, up to the limit of attempts."""
-        if held.fence < 0:  # not even claimed: the message goes to another worker
+        if held is None:  # not even claimed: the message goes to another worker
             await delivery.reject(requeue=True)
             return
-        if self._held.get(held) is not None and held not in self._left:
+        if held not in self._left:
             log.warning("%s", error.message, extra={"unit": f"{held.stage} {held.key}"})
             told = describe(error) | {"kind": "crash"}
             with contextlib.suppress(*UNREACHABLE):  # then its lease ends by itself
-                scope = await asyncio.to_thread(fail_held, self._engine, held, told, Patience.of(self._settings))
-                if scope is not None:
-                    await asyncio.to_thread(settle, self._engine, held.job_id, held.stage, scope)
+                await asyncio.to_thread(self._fail, held, told)
         await delivery.ack()
+
+    def _fail(self, held: Held, error: dict[str, str]) -> None:
+        if fail(self._engine, held, error, Patience.of(self._settings), permanent=False) == "failed":
+            settle(self._engine, held.job_id, held.stage, held.scope)
 
     async def _keep_leases(self) -> None:
         """Prolong leases well before they end; tell workers whose unit was cancelled or taken over."""

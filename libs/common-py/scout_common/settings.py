@@ -20,6 +20,7 @@ class Settings(BaseSettings):
     database_url: str = ""  # empty: the embedded PostgreSQL
     bus_url: str = ""  # empty: the in-process bus
     prefect_api_url: str = ""  # empty: a local Prefect server as a child
+    prefect_port: int = Field(4200, ge=0, le=65535)  # of the local Prefect server with its UI; 0: any free port
     log_level: str = "INFO"
 
     # how much at once

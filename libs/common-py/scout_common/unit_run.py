@@ -41,19 +41,19 @@ def run_unit(
     if unit is None:
         return "gone"
     claimed(unit)
-    began = time.monotonic()
+    began, cpu = time.monotonic(), time.process_time()
     try:
-        waiting = _work(resources, service, unit, stopped)
+        waiting = _work(resources, service, unit, stopped, cpu)
     except LeaseLost:
         return "lost"
     except Exception as error:
-        return _failed(resources, unit, error)
+        return _failed(resources, unit, error, time.process_time() - cpu)
     settle(resources.engine, unit.job_id, unit.stage, unit.scope, waiting)
     log.debug("done", extra={"unit": f"{unit.stage} {unit.key}", "seconds": round(time.monotonic() - began, 3)})
     return "done"
 
 
-def _work(resources: Resources, service: Service, unit: Unit, stopped: Callable[[], bool]) -> set[str]:
+def _work(resources: Resources, service: Service, unit: Unit, stopped: Callable[[], bool], cpu: float) -> set[str]:
     """Commit the batches one behind, so that the last one also ends the unit. Returns stages of waiting children."""
     event = from_data(BY_NAME[unit.stage].event, unit.payload)
     waiting: set[str] = set()
@@ -64,19 +64,21 @@ def _work(resources: Resources, service: Service, unit: Unit, stopped: Callable[
                 raise LeaseLost(subject=f"{unit.stage} {unit.key}")
             last = batch is None
             if last or number:
-                commit_batch(resources.engine, unit, held, service.save, last=last)
+                spent = time.process_time() - cpu
+                commit_batch(resources.engine, unit, held, service.save, last=last, cpu_s=spent)
                 waiting |= {child.stage for child in held.children if child.state == "waiting"}
             if batch is not None:
                 held = batch
     return waiting
 
 
-def _failed(resources: Resources, unit: Unit, error: Exception) -> str:
+def _failed(resources: Resources, unit: Unit, error: Exception, cpu_s: float) -> str:
     permanent = isinstance(error, PermanentError | VisionError | BadMessage)
     if not permanent:
         log.warning("attempt failed", extra={"unit": f"{unit.stage} {unit.key}"}, exc_info=error)
     try:
-        state = fail(resources.engine, unit, describe(error), Patience.of(resources.settings), permanent=permanent)
+        patience = Patience.of(resources.settings)
+        state = fail(resources.engine, unit, describe(error), patience, permanent=permanent, cpu_s=cpu_s)
         if state == "failed":
             settle(resources.engine, unit.job_id, unit.stage, unit.scope)
     except UNREACHABLE:  # the lease ends by itself, then the unit is tried again

@@ -1,7 +1,7 @@
 """A worker process: `python -m scout_common.worker FD`. Speaks JSON lines with its parent over a socket.
 
 parent -> worker: {"begin": {"bootstrap", "settings"}}, {"unit": {...}}, {"stop": true} (after the present batch)
-worker -> parent: {"ready": true}, {"claimed": fence}, {"ended": "done" | "failed" | "again" | "lost" | "gone"}
+worker -> parent: {"ready": true}, {"claimed": {"fence", "scope"}}, {"ended": as run_unit returns}
 When the parent goes, the socket closes and the worker ends at once; its unit is found by its lease.
 """
 
@@ -82,7 +82,7 @@ def _run(resources: Resources, service: Service, ref: UnitRef, line: Line) -> st
                 resources,
                 service,
                 ref,
-                claimed=lambda unit: line.say(claimed=unit.fence),
+                claimed=lambda unit: line.say(claimed={"fence": unit.fence, "scope": unit.scope}),
                 stopped=line.stop.is_set,
             )
         except UNREACHABLE as error:

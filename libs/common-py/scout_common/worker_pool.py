@@ -61,13 +61,13 @@ class Worker:
             raise
         return worker
 
-    async def run(self, ref: UnitRef, claimed: Callable[[int], None], *, timeout_s: float) -> str:
+    async def run(self, ref: UnitRef, claimed: Callable[[int, str], None], *, timeout_s: float) -> str:
         """Run a unit and return how it ended. Raises WorkerDied, also for one that shows no result in time."""
         self._say(unit=asdict(ref))
         try:
             async with asyncio.timeout(timeout_s):
                 while "ended" not in (words := await self._hear()):
-                    claimed(int(words["claimed"]))
+                    claimed(words["claimed"]["fence"], words["claimed"]["scope"])
         except TimeoutError:
             self.kill()
             raise WorkerDied(

@@ -47,7 +47,8 @@ ANY_LEFT = text("""
 
 # The job ends exactly once.
 END_JOB = text("""
-    UPDATE job SET state = :state, finished_at = clock_timestamp(), incomplete = :incomplete, error = CAST(:error AS jsonb)
+    UPDATE job SET state = :state, finished_at = clock_timestamp(), incomplete = :incomplete,
+                   error = CAST(:error AS jsonb)
     WHERE id = :job AND state = 'running' RETURNING id
 """)
 

@@ -26,7 +26,7 @@ RENEW = text("""
          AS held (job_id, stage, key, fence)
     WHERE u.job_id = held.job_id AND u.stage = held.stage AND u.key = held.key AND u.fence = held.fence
       AND u.state = 'running'
-    RETURNING u.job_id::text, u.stage, u.key, u.fence
+    RETURNING u.job_id::text, u.stage, u.key, u.scope, u.fence
 """)
 
 # Give a unit back as if it had not been taken: the runner stops in an orderly way.
@@ -43,6 +43,7 @@ class Held:
     job_id: str
     stage: str
     key: str
+    scope: str
     fence: int
 
 
@@ -71,7 +72,7 @@ def renew(engine: Engine, held: Sequence[Held], *, lease_s: float) -> set[Held]:
     }
     with engine.begin() as connection:
         rows = connection.execute(RENEW, {**columns, "lease_s": lease_s})
-        kept = {Held(job_id=row.job_id, stage=row.stage, key=row.key, fence=row.fence) for row in rows}
+        kept = {Held(**row._mapping) for row in rows}
     return set(held) - kept
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg.errors
 from scout_contracts.codec import UnitRef, to_data
-from sqlalchemy import Connection, Engine, Row, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from scout_common.errors import LeaseLost, PermanentError, ScoutError
@@ -29,7 +29,8 @@ LOCK = text("""
 # The last batch: the unit is done. Wakes the keeper, for its place in the stage's window is free.
 DONE = text("""
     WITH ended AS (
-        UPDATE unit SET state = 'done', finished_at = clock_timestamp(), lease_until = NULL, error = NULL
+        UPDATE unit SET state = 'done', finished_at = clock_timestamp(), lease_until = NULL, error = NULL,
+                        cpu_s = cpu_s + :cpu_s
         WHERE job_id = :job AND stage = :stage AND key = :key AND fence = :fence AND state = 'running' RETURNING 1
     ) SELECT pg_notify('scout_work', '') FROM ended
 """)
@@ -71,10 +72,10 @@ FAILED = text("""
             finished_at = CASE WHEN :permanent OR attempt >= :max_attempts THEN clock_timestamp() END,
             not_before = clock_timestamp() + make_interval(
                 secs => least(:backoff_cap_s, :backoff_s * power(2, least(attempt, 30) - 1)) * (0.5 + random() / 2)),
-            published_at = NULL, lease_until = NULL, error = CAST(:error AS jsonb)
+            published_at = NULL, lease_until = NULL, error = CAST(:error AS jsonb), cpu_s = cpu_s + :cpu_s
         WHERE job_id = :job AND stage = :stage AND key = :key AND fence = :fence AND state = 'running'
-        RETURNING state, scope
-    ) SELECT state, scope, pg_notify('scout_work', '') FROM ended
+        RETURNING state
+    ) SELECT state, pg_notify('scout_work', '') FROM ended
 """)
 
 # A message the broker gave up: its unit fails where nothing has happened to it since.
@@ -101,12 +102,14 @@ class Patience:
         )
 
 
-def commit_batch(engine: Engine, unit: Unit, batch: Batch, save: Save, *, last: bool) -> None:
-    """Write a batch; with the last one the unit is done. Raises LeaseLost where the unit is no longer ours."""
+def commit_batch(engine: Engine, unit: Unit, batch: Batch, save: Save, *, last: bool, cpu_s: float = 0.0) -> None:
+    """Write a batch; with the last one the unit is done. Raises LeaseLost where the unit is no longer ours.
+
+    cpu_s: CPU seconds the unit has taken, told with the last batch."""
     for attempt in range(5):
         try:
             with engine.begin() as connection:
-                _write(connection, unit, batch, save, last=last)
+                _write(connection, unit, batch, save, last=last, cpu_s=cpu_s)
             return
         except DBAPIError as error:
             # Two workers may store the same content in another order; the loser of a deadlock simply writes again.
@@ -115,7 +118,7 @@ def commit_batch(engine: Engine, unit: Unit, batch: Batch, save: Save, *, last: 
                 raise
 
 
-def _write(connection: Connection, unit: Unit, batch: Batch, save: Save, *, last: bool) -> None:
+def _write(connection: Connection, unit: Unit, batch: Batch, save: Save, *, last: bool, cpu_s: float) -> None:
     if not last or batch.rows or batch.children or batch.issues:
         if connection.execute(LOCK, _names(unit)).one_or_none() is None:
             raise LeaseLost(subject=f"{unit.stage} {unit.key}")
@@ -125,7 +128,7 @@ def _write(connection: Connection, unit: Unit, batch: Batch, save: Save, *, last
         add_issues(connection, unit.job_id, batch.issues, generation=unit.generation)
         if batch.children and not last:
             connection.execute(text("NOTIFY scout_work"))
-    if last and connection.execute(DONE, _names(unit)).one_or_none() is None:
+    if last and connection.execute(DONE, {**_names(unit), "cpu_s": cpu_s}).one_or_none() is None:
         raise LeaseLost(subject=f"{unit.stage} {unit.key}")
 
 
@@ -159,25 +162,13 @@ def add_issues(connection: Connection, job_id: str, issues: Sequence[Issue], *, 
 
 
 def fail(
-    engine: Engine, unit: Unit | Held, error: dict[str, str], patience: Patience, *, permanent: bool
+    engine: Engine, unit: Unit | Held, error: dict[str, str], patience: Patience, *, permanent: bool, cpu_s: float = 0.0
 ) -> str | None:
     """Record a failed attempt; returns the unit's new state (`failed` or `pending`), None where it is not ours."""
-    row = _fail(engine, unit, error, patience, permanent=permanent)
-    return None if row is None else str(row.state)
-
-
-def fail_held(engine: Engine, held: Held, error: dict[str, str], patience: Patience) -> str | None:
-    """Record that a worker died over a unit; returns its scope where that was its last attempt."""
-    row = _fail(engine, held, error, patience, permanent=False)
-    return str(row.scope) if row is not None and row.state == "failed" else None
-
-
-def _fail(
-    engine: Engine, unit: Unit | Held, error: dict[str, str], patience: Patience, *, permanent: bool
-) -> Row[Any] | None:
-    values = {**_names(unit), **vars(patience), "permanent": permanent, "error": json.dumps(error)}
+    values = {**_names(unit), **vars(patience), "permanent": permanent, "error": json.dumps(error), "cpu_s": cpu_s}
     with engine.begin() as connection:
-        return connection.execute(FAILED, values).one_or_none()
+        state: str | None = connection.execute(FAILED, values).scalar_one_or_none()
+    return state
 
 
 def fail_dead_letter(engine: Engine, ref: UnitRef, error: dict[str, str]) -> str | None:

@@ -119,7 +119,7 @@ def cancel_job(engine: Engine, job_id: str) -> str:
 
 
 def retry_job(engine: Engine, job_id: str) -> int:
-    """Let a finished job do again what failed and all that follows from it; returns its new generation.
+    """Let a finished job do again what failed and all that follows from it; returns how many units.
 
     Raises NotFound, or Conflict where it still runs or nothing failed."""
     with engine.begin() as connection:
@@ -128,11 +128,11 @@ def retry_job(engine: Engine, job_id: str) -> int:
             raise Conflict("the job has not ended yet", subject=job_id, hint="cancel it first")
         if job.picked_up_at is None:  # cancelled before it began
             connection.execute(RESUBMIT, {"job": job_id})
-            return int(job.generation)
-        generation = _reopen(connection, job_id)
+            return 0
+        units = _reopen(connection, job_id)
         _tell(connection, job_id, "job.started", "running")
     settle_job(engine, job_id)  # what waited for units that are done
-    return generation
+    return units
 
 
 def _reopen(connection: Connection, job_id: str) -> int:
@@ -142,11 +142,12 @@ def _reopen(connection: Connection, job_id: str) -> int:
     if not unfinished:
         raise Conflict("nothing of this job failed", subject=job_id, hint="start a new job to run it again")
     generation = int(connection.execute(REOPEN_JOB, {"job": job_id}).scalar_one())
+    units = 0
     for stage, scope, downstream in _again(unfinished):
         values: dict[str, Any] = {"job": job_id, "stage": stage, "scope": scope, "downstream": downstream}
         values |= {"first": BY_NAME[stage].first_state, "generation": generation}
-        connection.execute(REOPEN_UNITS, values)
-    return generation
+        units += connection.execute(REOPEN_UNITS, values).rowcount
+    return units
 
 
 def _tell(connection: Connection, job_id: str, type: str, state: str) -> None:

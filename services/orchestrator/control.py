@@ -1,0 +1,46 @@
+"""Job control as the API, the Prefect flow, the command line and the keeper use it, bound to one database."""
+
+from collections.abc import Callable
+
+from scout_common.settings import Settings
+from sqlalchemy import Engine
+
+from services.orchestrator import store
+from services.orchestrator.request import JobRequest
+
+StartFlow = Callable[[str, str], str | None]
+"""Starts the flow run of a job (id, title) and returns the run's id; None where Prefect is not there."""
+
+
+class LedgerControl:
+    """Starts, picks up, cancels and retries jobs."""
+
+    def __init__(self, engine: Engine, settings: Settings, start_flow: StartFlow | None = None) -> None:
+        self._engine = engine
+        self._settings = settings
+        self._start_flow = start_flow
+
+    def start_job(self, request: JobRequest, idempotency_key: str | None = None) -> tuple[str, bool]:
+        """Insert the job and start its flow run; returns its id, and False where the key was seen before.
+
+        Without Prefect the job is picked up at once. Raises Conflict where the key stands for another request."""
+        job_id, new = store.start_job(self._engine, request, idempotency_key=idempotency_key)
+        if new and self._start_flow is not None:
+            flow_run = self._start_flow(job_id, request.shown_title)
+            if flow_run is None:
+                self.pick_up(job_id)
+            else:
+                store.note_flow_run(self._engine, job_id, flow_run)
+        return job_id, new
+
+    def pick_up(self, job_id: str) -> None:
+        """Insert the job's root units, once, whoever asks. Raises NotFound."""
+        store.insert_roots(self._engine, job_id)
+
+    def cancel(self, job_id: str) -> str:
+        """Cancel what is left; returns the job's state (one that had ended stays as it was). Raises NotFound."""
+        return store.cancel(self._engine, job_id)
+
+    def retry(self, job_id: str) -> int:
+        """Do again what failed and what depends on it; returns how many units. Raises NotFound, Conflict."""
+        return store.retry(self._engine, job_id)
