@@ -1,0 +1,144 @@
+"""What a finished job found, as the flow's table, the command line and the report show it."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+CANDIDATES = 5
+
+# The title of a job and what was wrong with its input or its units, errors first.
+JOB_TITLE = text("SELECT title FROM job WHERE id = :job")
+PROBLEMS = text("""
+    SELECT severity, subject, message, hint FROM job_issue WHERE job_id = :job
+    UNION ALL
+    SELECT 'error', key, coalesce(error ->> 'message', 'failed'), coalesce(error ->> 'hint', '')
+    FROM unit WHERE job_id = :job AND state = 'failed'
+    ORDER BY 1, 2, 3
+""")
+
+# Unfinished jobs that no flow run shows; those just started may still be getting theirs.
+WITHOUT_FLOW_RUN = text("""
+    SELECT id::text, title FROM job
+    WHERE state IN ('submitted', 'running') AND flow_run_id IS NULL AND created_at < now() - interval '5 seconds'
+    ORDER BY created_at
+""")
+
+# The flow runs of an earlier Prefect server are no longer at work.
+FORGET_FLOW_RUNS = text("UPDATE job SET flow_run_id = NULL WHERE state IN ('submitted', 'running')")
+
+# Sightings at or above a probability, once per place where the user named the medium, in the order of the media.
+SIGHTINGS = text("""
+    SELECT m.id, jm.uri, jm.name, medium.kind, p.sku, p.title, p.brand,
+           ARRAY(SELECT f.sku FROM product f WHERE f.id = ANY (m.family) ORDER BY f.sku) AS family,
+           m.start_s, m.end_s, m.best_s, m.probability, m.sibling_risk, m.facings, m.frames,
+           m.signals, m.evidence_sha256, m.proof_sha256
+    FROM match m
+    JOIN job_medium jm ON jm.job_id = m.job_id AND jm.medium_id = m.medium_id
+    JOIN medium ON medium.id = m.medium_id
+    LEFT JOIN product p ON p.id = m.product_id
+    WHERE m.job_id = :job AND m.probability >= :least
+    ORDER BY jm.name, jm.uri, m.start_s, p.sku, m.id
+""")
+
+# The best products of every medium, claims or not, best first.
+CANDIDATES_OF = text("""
+    SELECT jm.uri, jm.name, p.sku, (c.said ->> 'probability')::float8 AS probability
+    FROM medium_result r
+    JOIN job_medium jm ON jm.job_id = r.job_id AND jm.medium_id = r.medium_id
+    CROSS JOIN LATERAL jsonb_array_elements(r.candidates) WITH ORDINALITY AS c (said, place)
+    JOIN product p ON p.id = (c.said ->> 'product_id')::uuid
+    WHERE r.job_id = :job AND c.place <= :most
+    ORDER BY jm.name, jm.uri, c.place
+""")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sighting:
+    """One claim: a product (or, in an honest tie, a family of them) in a medium from start to end."""
+
+    id: str
+    media: str  # the path, or the address it was fetched from
+    name: str
+    kind: str  # video | photo
+    sku: str | None
+    title: str | None
+    brand: str | None
+    family: tuple[str, ...]
+    start_s: float
+    end_s: float
+    best_s: float
+    probability: float
+    sibling_risk: float
+    facings: int
+    frames: int
+    signals: dict[str, float] = field(default_factory=dict)
+    evidence_sha256: str | None = None
+    proof_sha256: str | None = None
+
+    @property
+    def product(self) -> str:
+        """The product in words; a tie names all it may be."""
+        if self.sku is None:
+            return "one of " + ", ".join(self.family)
+        return f"{self.title} ({self.sku})" if self.title and self.title != self.sku else self.sku
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """One of the best products of a medium, claimed or not."""
+
+    media: str
+    sku: str
+    probability: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """What was wrong with one input; it cost only itself."""
+
+    severity: str
+    subject: str
+    message: str
+    hint: str
+
+
+def title_of(connection: Connection, job_id: str) -> str:
+    """Title of an existing job."""
+    return str(connection.execute(JOB_TITLE, {"job": job_id}).scalar_one())
+
+
+def without_flow_run(connection: Connection) -> list[tuple[str, str]]:
+    """Id and title of unfinished jobs that no flow run shows, oldest first."""
+    return [(row.id, row.title) for row in connection.execute(WITHOUT_FLOW_RUN)]
+
+
+def forget_flow_runs(connection: Connection) -> None:
+    """Unfinished jobs need new flow runs: those of an earlier server have ended with it."""
+    connection.execute(FORGET_FLOW_RUNS)
+
+
+def sightings(connection: Connection, job_id: str, least: float) -> list[Sighting]:
+    """Sightings of a job at p >= least."""
+    rows = connection.execute(SIGHTINGS, {"job": job_id, "least": least}).mappings()
+    return [_sighting(dict(row)) for row in rows]
+
+
+def candidates(connection: Connection, job_id: str, most: int = CANDIDATES) -> list[Candidate]:
+    """The best products of every medium of a job."""
+    rows = connection.execute(CANDIDATES_OF, {"job": job_id, "most": most})
+    return [Candidate(media=_place(row.uri, row.name), sku=row.sku, probability=row.probability) for row in rows]
+
+
+def problems(connection: Connection, job_id: str) -> list[Problem]:
+    """Warnings about the input and units that failed."""
+    return [Problem(**row) for row in connection.execute(PROBLEMS, {"job": job_id}).mappings()]
+
+
+def _sighting(row: dict[str, Any]) -> Sighting:
+    row |= {"id": str(row["id"]), "media": _place(row.pop("uri"), row["name"]), "family": tuple(row["family"])}
+    return Sighting(**row)
+
+
+def _place(uri: str, name: str) -> str:
+    return name if uri.startswith("blob:") else uri

@@ -1,0 +1,104 @@
+"""The one composition root: the only place that knows whether Scout runs embedded or distributed."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from importlib import import_module
+
+from scout_common.blobs import BlobStore, LocalBlobs
+from scout_common.bus import MemoryBus
+from scout_common.db import make_engine, migrate
+from scout_common.postgres import EmbeddedPostgres
+from scout_common.runner import Runner
+from scout_common.settings import Settings
+from scout_common.work import Resources, Service
+from scout_contracts.stages import STAGES
+from sqlalchemy import Engine
+
+from services.orchestrator.control import StartFlow
+from services.orchestrator.main import Keeper, LedgerControl
+
+SERVICES = ("catalog", "media_ingestion", "embedding", "keypoint", "vector_index", "matcher", "evidence_builder")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scout:
+    """A running Scout: what the API, the one-shot and the supervisor work with."""
+
+    settings: Settings  # with the database's real address
+    resources: Resources
+    control: LedgerControl
+    work: asyncio.Task[None]  # keeper and runner; ends only by failure or when stopped
+
+
+def read_settings(**given: object) -> Settings:
+    """The settings from the environment and `.env`; what is given here and not None goes before them."""
+    return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+
+
+def services() -> tuple[Service, ...]:
+    """Every service, each named in its main.py."""
+    return tuple(import_module(f"services.{name}.main").SERVICE for name in SERVICES)
+
+
+def worker(settings: Settings) -> tuple[Resources, tuple[Service, ...]]:
+    """What a worker process has open; settings.database_url is the real one."""
+    # A lost commit is a lost unit, which is done again with the same rows: a worker need not wait for the disk.
+    engine = make_engine(settings.database_url, pool_size=2, name="scout-worker", durable=False)
+    return open_resources(settings, engine), services()
+
+
+def open_resources(settings: Settings, engine: Engine) -> Resources:
+    """Blobs and scratch folder as the settings name them, beside an open database."""
+    settings.scratch_dir.mkdir(parents=True, exist_ok=True)
+    return Resources(settings=settings, engine=engine, blobs=blobs(settings), scratch=settings.scratch_dir)
+
+
+def blobs(settings: Settings) -> BlobStore:
+    """Where pictures, features and media are kept."""
+    return LocalBlobs(settings.blob_dir)
+
+
+@contextlib.contextmanager
+def database(settings: Settings) -> Iterator[Settings]:
+    """The settings with the address of a migrated database: the given one, or the embedded one while this lasts."""
+    if settings.database_url:
+        migrate(settings.database_url)
+        yield settings
+        return
+    with EmbeddedPostgres(settings.data_dir) as url:
+        migrate(url)
+        yield settings.model_copy(update={"database_url": url})
+
+
+@contextlib.asynccontextmanager
+async def running(settings: Settings, start_flow: StartFlow | None = None) -> AsyncIterator[Scout]:
+    """Keeper and service runner at work in this event loop on a migrated database; ended with the block."""
+    resources = open_resources(settings, make_engine(settings.database_url, pool_size=settings.db_pool_size))
+    control = LedgerControl(resources.engine, settings, start_flow)
+    bus = MemoryBus()
+    keeper = Keeper(resources.engine, bus, settings, start=control.pick_up)
+    runner = Runner(
+        bus=bus,
+        engine=resources.engine,
+        settings=settings,
+        stages=[stage.name for stage in STAGES],
+        bootstrap="scout_app.bootstrap:worker",
+    )
+    work = asyncio.create_task(_together(keeper, runner), name="scout")
+    try:
+        yield Scout(settings=settings, resources=resources, control=control, work=work)
+    finally:
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+        resources.engine.dispose()
+
+
+async def _together(keeper: Keeper, runner: Runner) -> None:
+    try:
+        async with asyncio.TaskGroup() as both:  # one without the other would wait for ever
+            both.create_task(keeper.run(), name="keeper")
+            both.create_task(runner.run(), name="runner")
+    except BaseExceptionGroup as failures:
+        raise failures.exceptions[0] from failures

@@ -1,0 +1,107 @@
+"""Child processes of the supervisor: each in a session of its own, its output in a log file, ended with its group."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+STOP_S = 4.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Child:
+    """A running child process and where its output goes."""
+
+    name: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def running(self) -> bool:
+        return self.process.poll() is None
+
+
+class Children:
+    """The children of one supervisor, written down so that the next one can end what a kill left behind."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._logs = data_dir / "logs"
+        self._register = data_dir / "children.json"
+        self._children: list[Child] = []
+
+    def start(self, name: str, program: Sequence[str], environment: Mapping[str, str] | None = None) -> Child:
+        """Start a Python module or file. Its own session: a Ctrl-C in the terminal reaches the supervisor alone."""
+        self._logs.mkdir(parents=True, exist_ok=True)
+        log = self._logs / f"{name}.log"
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "scout_app.lifeline", str(os.getpid()), *program],
+                env={**os.environ, **(environment or {})},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        child = Child(name=name, process=process, log=log)
+        self._children.append(child)
+        self._write()
+        return child
+
+    def ended(self) -> list[Child]:
+        """Children that have failed by themselves."""
+        return [child for child in self._children if child.process.poll() not in (None, 0)]
+
+    def stop(self) -> None:
+        """End every child and what it started: SIGTERM, after STOP_S seconds SIGKILL."""
+        for child in reversed(self._children):
+            _signal_group(child.process.pid, signal.SIGTERM)
+        deadline = time.monotonic() + STOP_S
+        for child in self._children:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.process.wait(max(0.05, deadline - time.monotonic()))
+        for child in self._children:
+            _signal_group(child.process.pid, signal.SIGKILL)
+            child.process.wait()
+        self._children.clear()
+        self._register.unlink(missing_ok=True)
+
+    def end_orphans(self) -> list[str]:
+        """End what a killed supervisor left running in this data folder; returns their names."""
+        ended = []
+        for name, leader, started in _read(self._register):
+            if started and abs(_started(leader) - started) < 1:
+                _signal_group(leader, signal.SIGKILL)
+                ended.append(name)
+        self._register.unlink(missing_ok=True)
+        return ended
+
+    def _write(self) -> None:
+        rows = [[c.name, c.process.pid, _started(c.process.pid)] for c in self._children]
+        self._register.write_text(json.dumps(rows))
+
+
+def _signal_group(leader: int, number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(leader, number)
+
+
+def _read(register: Path) -> list[tuple[str, int, float]]:
+    try:
+        return [(str(name), int(leader), float(at)) for name, leader, at in json.loads(register.read_text())]
+    except (OSError, ValueError, TypeError):
+        return []
+
+
+def _started(pid: int) -> float:
+    """When a process started (seconds): tells it from a later one with the same number. 0: it is gone."""
+    try:
+        return float(psutil.Process(pid).create_time())
+    except psutil.NoSuchProcess:
+        return 0.0

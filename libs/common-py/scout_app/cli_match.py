@@ -1,0 +1,99 @@
+"""`scout match`: the whole job as one command, without servers."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Catalogue = Annotated[
+    str, typer.Option("--catalogue", "-c", help="CSV, JSON or JSONL file, folder of pictures, or URL.", metavar="FILE")
+]
+Media = Annotated[list[str], typer.Argument(help="Videos, photos, folders, globs or URLs.", show_default=False)]
+Json = Annotated[Path | None, typer.Option("--json", help="Write sightings and candidates as JSON.", dir_okay=False)]
+ReportFile = Annotated[
+    Path | None, typer.Option("--report", help="Write one HTML file with the evidence inside.", dir_okay=False)
+]
+Data = Annotated[
+    Path | None, typer.Option("--data", help="Data folder (SCOUT_DATA_DIR, else ./data): what was computed is kept.")
+]
+Least = Annotated[float, typer.Option("--min-probability", "-p", min=0, max=1, help="Claims from here on.")]
+Density = Annotated[
+    float, typer.Option("--keyframe-density", min=0.1, max=60, help="At least one keyframe each so many seconds.")
+]
+Show = Annotated[str | None, typer.Option("--show", help="Name of the trade show; booth numbers recur at every fair.")]
+Place = Annotated[str | None, typer.Option("--place", help="Where the show is.")]
+Title = Annotated[str | None, typer.Option("--title", help="What to call the job.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Load no product where a row of the catalogue is bad.")]
+Evidence = Annotated[bool, typer.Option("--evidence/--no-evidence", help="Draw the picture that proves a sighting.")]
+Extractor = Annotated[str, typer.Option("--extractor", help="Local features.")]
+Embedder = Annotated[str, typer.Option("--embedder", help="Vectors.")]
+Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Worker processes (default: one per core).")]
+
+
+def match(
+    *,
+    media: Media,
+    catalogue: Catalogue,
+    json: Json = None,
+    report: ReportFile = None,
+    min_probability: Least = 0.5,
+    keyframe_density: Density = 2.0,
+    show: Show = None,
+    place: Place = None,
+    title: Title = None,
+    strict: Strict = False,
+    evidence: Evidence = True,
+    extractor: Extractor = "rootsift",
+    embedder: Embedder = "appearance",
+    data: Data = None,
+    workers: Workers = None,
+) -> None:
+    """Find the catalogue's products in videos and photos, with proof.
+
+    Ends 0 when everything was searched (found or not), 3 when some input could not be used, 1 when the job failed,
+    130 when interrupted. What earlier runs computed in the data folder is used again.
+    """
+    from scout_app import oneshot
+
+    request = job_request(
+        catalogue=catalogue,
+        media=media,
+        title=title,
+        strict=strict,
+        show=show,
+        place=place,
+        min_probability=min_probability,
+        keyframe_density_s=keyframe_density,
+        evidence=evidence,
+        extractor=extractor,
+        embedder=embedder,
+    )
+    raise typer.Exit(oneshot.run(request, data_dir=data, workers=workers, json_file=json, report_file=report))
+
+
+def job_request(
+    *,
+    catalogue: str,
+    media: list[str],
+    title: str | None,
+    strict: bool,
+    show: str | None,
+    place: str | None,
+    **options: object,
+) -> dict[str, object]:
+    """The job as POST /start-job takes it; local paths absolute, for the server may stand in another folder."""
+    request: dict[str, object] = {
+        "catalogue": _absolute(catalogue),
+        "media": [_absolute(medium) for medium in media],
+        "strict": strict,
+        "options": options,
+    }
+    if title:
+        request["title"] = title
+    if show:
+        request["show"] = {"name": show} | ({"place": place} if place else {})
+    return request
+
+
+def _absolute(place: str) -> str:
+    return place if "://" in place else str(Path(place).expanduser().absolute())

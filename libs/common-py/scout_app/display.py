@@ -1,0 +1,120 @@
+"""What a job looks like on a terminal: a bar per stage while it runs, the sightings as a table when it has ended."""
+
+from collections.abc import Sequence
+from types import TracebackType
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from scout_common.progress import StageProgress
+
+from flows.store import Problem, Sighting
+
+STATE_COLOURS = {"done": "green", "partial": "yellow", "failed": "red", "cancelled": "yellow"}
+
+
+class StageBars:
+    """A bar per stage; where the output is no terminal, a line when a stage has ended."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._bars = Progress(
+            TextColumn("{task.description:<32}"),
+            BarColumn(bar_width=None),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(compact=True),
+            TextColumn("[red]{task.fields[failed]}"),
+            console=console,
+            expand=True,
+        )
+        self._tasks: dict[str, TaskID] = {}
+        self._told: set[str] = set()
+
+    def __enter__(self) -> "StageBars":
+        if self._console.is_terminal:
+            self._bars.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self._console.is_terminal:
+            self._bars.stop()
+
+    def show(self, stages: Sequence[StageProgress]) -> None:
+        """Draw the stages as they are now."""
+        for stage in stages:
+            if self._console.is_terminal:
+                self._draw(stage)
+            elif stage.total and not stage.left and stage.stage not in self._told:
+                self._told.add(stage.stage)
+                self._console.print(f"  {stage.title}: {stage.ended} of {stage.total}{_failed(stage)}", highlight=False)
+            elif stage.left:
+                self._told.discard(stage.stage)  # a retry, or more of it has come
+
+    def _draw(self, stage: StageProgress) -> None:
+        if stage.stage not in self._tasks:
+            self._tasks[stage.stage] = self._bars.add_task(stage.title, total=None, start=False, failed="")
+        task = self._tasks[stage.stage]
+        if stage.total and not self._bars.tasks[task].started:
+            self._bars.start_task(task)
+        self._bars.update(task, completed=stage.ended, total=stage.total or None, failed=_failed(stage))
+
+
+def print_stages(console: Console, stages: Sequence[StageProgress]) -> None:
+    """Every stage with what is done, what is left and what failed."""
+    table = Table("Stage", "Done", "Left", "Failed", box=None, pad_edge=False, header_style="bold")
+    for stage in stages:
+        table.add_row(stage.title, str(stage.done), str(stage.left), str(stage.failed or ""))
+    console.print(table)
+
+
+def print_problems(console: Console, problems: Sequence[Problem], most: int = 20) -> None:
+    """Warnings and failures, each with its subject; the rest as a number."""
+    for problem in problems[:most]:
+        colour = "red" if problem.severity == "error" else "yellow"
+        hint = f" [dim]{escape(problem.hint)}[/]" if problem.hint else ""
+        subject = f"{escape(problem.subject)}: " if problem.subject else ""
+        console.print(f"[{colour}]{problem.severity}:[/] {subject}{escape(problem.message)}{hint}", highlight=False)
+    if len(problems) > most:
+        console.print(f"[dim]... and {len(problems) - most} more[/]")
+
+
+def print_sightings(console: Console, sightings: Sequence[Sighting], *, most: int = 200) -> None:
+    """The sightings as a table in the order of the media."""
+    table = Table(box=None, pad_edge=False, header_style="bold", expand=console.is_terminal)
+    for name, side in (("Product", "left"), ("Seen in", "left"), ("From", "right"), ("To", "right"), ("p", "right")):
+        table.add_column(name, justify="right" if side == "right" else "left", overflow="fold", no_wrap=side == "right")
+    table.add_column("Facings", justify="right")
+    for sighting in sightings[:most]:
+        photo = sighting.kind == "photo"
+        table.add_row(
+            escape(sighting.product),
+            escape(sighting.name),
+            "photo" if photo else clock(sighting.start_s),
+            "" if photo else clock(sighting.end_s),
+            f"{sighting.probability:.2f}",
+            str(sighting.facings),
+        )
+    if sightings:
+        console.print(table)
+    if len(sightings) > most:
+        console.print(f"[dim]... and {len(sightings) - most} more[/]")
+
+
+def print_state(console: Console, state: str, took_s: float | None = None) -> None:
+    """The job's last word."""
+    after = f" after {took_s:.0f} s" if took_s is not None else ""
+    console.print(f"Job [{STATE_COLOURS.get(state, 'cyan')}]{state}[/]{after}")
+
+
+def clock(seconds: float) -> str:
+    """Seconds as m:ss.d, with hours where there are any."""
+    tenths = round(seconds * 10)
+    minutes, rest = divmod(tenths, 600)
+    hours, minutes = divmod(minutes, 60)
+    text = f"{minutes}:{rest / 10:04.1f}"
+    return f"{hours}:{text:0>7}" if hours else text
+
+
+def _failed(stage: StageProgress) -> str:
+    return f" {stage.failed} failed" if stage.failed else ""

@@ -1,0 +1,187 @@
+"""`scout doctor`: what is installed, reachable, missing, and what to do about each."""
+
+import os
+import shutil
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib import metadata
+
+import httpx
+from alembic.migration import MigrationContext
+from scout_common.db import make_engine
+from scout_common.postgres_files import find_places
+from scout_common.settings import Settings
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from scout_app import folder
+from services.results_api.health import newest_revision
+
+NEEDED = ("numpy", "opencv-python-headless", "av", "faiss-cpu", "psycopg", "pgvector", "fastapi", "prefect")
+OPENCVS = ("opencv-python", "opencv-contrib-python", "opencv-contrib-python-headless")
+LEAST_FREE = 2_000_000_000
+LEAST_MEMORY = 2_500_000_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One thing looked at: `problem` stops Scout, `note` only informs."""
+
+    level: str  # ok | note | problem
+    what: str
+    said: str
+    hint: str = ""
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """Look at everything, one finding at a time; no check ends the others."""
+    checks: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
+        _python,
+        _packages,
+        _decoder,
+        _machine,
+        _data_folder,
+        _database,
+        _api,
+        _prefect,
+    )
+    for check in checks:
+        try:
+            yield from check(settings)
+        except Exception as error:  # a doctor who faints helps nobody: what failed is the finding
+            name = check.__name__.strip("_").replace("_", " ")
+            yield Finding(level="problem", what=name, said=f"{type(error).__name__}: {error}")
+
+
+def _python(settings: Settings) -> Iterator[Finding]:
+    version = ".".join(map(str, sys.version_info[:3]))
+    yield Finding(level="ok", what="Python", said=f"{version} at {sys.prefix}")
+
+
+def _packages(settings: Settings) -> Iterator[Finding]:
+    found = {distribution.metadata["Name"].lower(): distribution.version for distribution in metadata.distributions()}
+    missing = [name for name in NEEDED if name not in found]
+    if missing:
+        yield Finding(level="problem", what="packages", said=f"missing: {', '.join(missing)}", hint="pip install -e .")
+    else:
+        yield Finding(level="ok", what="packages", said=", ".join(f"{name} {found[name]}" for name in NEEDED))
+    doubled = [name for name in OPENCVS if name in found]
+    if doubled:
+        wrong = " ".join(doubled)
+        yield Finding(
+            level="problem",
+            what="OpenCV",
+            said=f"{wrong} shares its folder with opencv-python-headless, and one overwrites the other",
+            hint=f"pip uninstall {wrong}, then pip install --force-reinstall opencv-python-headless",
+        )
+
+
+def _decoder(settings: Settings) -> Iterator[Finding]:
+    import av
+
+    missing = [name for name in ("h264", "hevc", "vp9", "av1", "mjpeg") if name not in av.codecs_available]
+    if missing:
+        yield Finding(level="note", what="video", said=f"cannot decode {', '.join(missing)}")
+    else:
+        yield Finding(level="ok", what="video", said="H.264, HEVC, VP9, AV1 and MJPEG can be decoded")
+
+
+def _machine(settings: Settings) -> Iterator[Finding]:
+    import psutil
+
+    memory = psutil.virtual_memory().available
+    said = f"{os.cpu_count()} cores, {settings.workers} workers, {memory / 1e9:.1f} GB of memory free"
+    if memory < LEAST_MEMORY:
+        yield Finding(level="problem", what="machine", said=said, hint="close something, or take fewer SCOUT_WORKERS")
+    else:
+        yield Finding(level="ok", what="machine", said=said)
+
+
+def _data_folder(settings: Settings) -> Iterator[Finding]:
+    path = settings.data_dir.resolve()
+    near = next(parent for parent in (path, *path.parents) if parent.exists())
+    if not os.access(near, os.W_OK):
+        yield Finding(level="problem", what="data folder", said=f"{path} cannot be written", hint="set SCOUT_DATA_DIR")
+        return
+    free = shutil.disk_usage(near).free
+    level = "ok" if free > LEAST_FREE else "problem"
+    yield Finding(
+        level=level,
+        what="data folder",
+        said=f"{path}, {free / 1e9:.0f} GB free",
+        hint="" if level == "ok" else "free some space: keyframes and features need about 100 MB an hour of video",
+    )
+    who = folder.holder(settings.data_dir)
+    if who:
+        yield Finding(level="note", what="in use by", said=f"{who.get('command')}, process {who.get('pid')}")
+
+
+def _database(settings: Settings) -> Iterator[Finding]:
+    if not settings.database_url:
+        places = find_places(settings.data_dir)
+        account = f" as user {places.account.name}" if os.geteuid() == 0 else ""
+        yield Finding(level="ok", what="PostgreSQL", said=f"embedded, data in {places.data}{account}")
+        return
+    engine = make_engine(settings.database_url, pool_size=1, name="scout-doctor")
+    try:
+        with engine.connect() as connection:
+            server = connection.execute(text("SHOW server_version")).scalar_one()
+            vector = connection.execute(
+                text("SELECT default_version FROM pg_available_extensions WHERE name = 'vector'")
+            ).scalar_one_or_none()
+    except SQLAlchemyError as error:
+        said = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        yield Finding(level="problem", what="PostgreSQL", said=said, hint="is SCOUT_DATABASE_URL right, the server up?")
+        return
+    if vector is None:
+        hint = "install pgvector 0.8 or newer beside that server"
+        yield Finding(level="problem", what="PostgreSQL", said=f"{server}, without pgvector", hint=hint)
+        return
+    yield Finding(level="ok", what="PostgreSQL", said=f"{server}, pgvector {vector}")
+    with engine.connect() as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+    if current != (newest := newest_revision()):
+        said = f"{current or 'missing'}; this version needs {newest}"
+        yield Finding(level="problem", what="tables", said=said, hint="scout db migrate")
+
+
+def _api(settings: Settings) -> Iterator[Finding]:
+    url = settings.public_url.rstrip("/") or f"http://{settings.host}:{settings.port}"
+    try:
+        answer = httpx.get(f"{url}/ready", timeout=5)
+    except httpx.HTTPError:
+        yield _port(settings)
+        return
+    if answer.is_success:
+        yield Finding(level="ok", what="API", said=f"answers at {url}")
+    else:
+        yield Finding(level="problem", what="API", said=f"{url}/ready says {answer.status_code}: {answer.text[:200]}")
+
+
+def _port(settings: Settings) -> Finding:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            return Finding(
+                level="problem",
+                what="API",
+                said=f"port {settings.port} cannot be used: {error.strerror}",
+                hint=f"end what uses it, or set SCOUT_PORT={settings.port + 1}",
+            )
+    return Finding(level="note", what="API", said=f"not running; port {settings.port} is free", hint="scout up")
+
+
+def _prefect(settings: Settings) -> Iterator[Finding]:
+    from scout_app.prefect_child import answers
+
+    if not settings.prefect_api_url:
+        yield Finding(level="ok", what="Prefect", said="a local server, started by `scout up`")
+    elif answers(settings.prefect_api_url.rstrip("/")):
+        yield Finding(level="ok", what="Prefect", said=f"answers at {settings.prefect_api_url}")
+    else:
+        said = f"no answer at {settings.prefect_api_url}; jobs run without it"
+        yield Finding(level="problem", what="Prefect", said=said, hint="is SCOUT_PREFECT_API_URL right, the server up?")

@@ -1,0 +1,29 @@
+"""Serve the job's flow to Prefect: `python -m scout_app.flow_server`, once the server answers."""
+
+import os
+import sys
+import time
+
+from scout_app.prefect_child import DEPLOYMENT, answers, crash_interrupted
+
+PATIENCE_S = 120.0
+
+
+def main() -> int:
+    """Wait for the server, then serve the deployment until ended."""
+    api_url = os.environ["PREFECT_API_URL"]
+    deadline = time.monotonic() + PATIENCE_S
+    while not answers(api_url):
+        if time.monotonic() > deadline:
+            sys.stderr.write(f"no Prefect server answers at {api_url}\n")
+            return 1
+        time.sleep(0.5)
+    crash_interrupted(api_url)
+    from flows.match_job import match_job  # Prefect takes a second to import: not before it is needed
+
+    match_job.serve(name=DEPLOYMENT.partition("/")[2], print_starting_message=False, pause_on_shutdown=False)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,181 @@
+"""`scout match`: everything in this process, one job by the flow's own steps, what it found shown and written."""
+
+import asyncio
+import json
+import signal
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from scout_common.errors import ScoutError
+from scout_common.progress import ExpectedFalse, JobProgress, expected_false
+from scout_common.settings import Settings
+
+from flows import steps, store
+from scout_app import bootstrap, display, folder
+from scout_app.report import Report, write_report
+from services.orchestrator.request import JobRequest, parse
+
+EXIT_CODES = {"done": 0, "partial": 3, "failed": 1, "cancelled": 130}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How a job ended and what it found."""
+
+    title: str
+    state: str
+    doubt: ExpectedFalse
+    sightings: list[store.Sighting]
+    candidates: list[store.Candidate]
+    problems: list[store.Problem]
+    units: dict[str, dict[str, int]]  # per stage: done, failed
+
+
+class Interrupted(Exception):
+    """Ctrl-C or SIGTERM came while the job ran."""
+
+
+def run(
+    request: Mapping[str, Any],
+    *,
+    data_dir: Path | None = None,
+    workers: int | None = None,
+    json_file: Path | None = None,
+    report_file: Path | None = None,
+) -> int:
+    """Run the job and return the exit code: 0 done, 3 partial, 1 failed, 130 interrupted."""
+    console = Console()
+    job = parse(request)
+    for file in (json_file, report_file):
+        _writable(file)
+    settings = bootstrap.read_settings(data_dir=data_dir, workers=workers)
+    started = time.monotonic()
+    with folder.hold(settings.data_dir, command="scout match"), bootstrap.database(settings) as open_settings:
+        try:
+            outcome = asyncio.run(_job(open_settings, job, console))
+        except Interrupted:
+            console.print("Cancelled. What was computed is kept and will be used again.")
+            return EXIT_CODES["cancelled"]
+        if report_file:
+            write_report(report_file, _report(outcome), bootstrap.blobs(open_settings))
+    if json_file:
+        write_json(json_file, outcome)
+    _tell(console, outcome, time.monotonic() - started, [file for file in (json_file, report_file) if file])
+    return EXIT_CODES[outcome.state]
+
+
+async def _job(settings: Settings, request: JobRequest, console: Console) -> Outcome:
+    async with bootstrap.running(settings) as scout:
+        job_id, _ = await asyncio.to_thread(scout.control.start_job, request, None)
+        stop = threading.Event()
+        following = asyncio.create_task(asyncio.to_thread(_follow, scout, job_id, console, stop))
+        interrupted = _on_signals()
+        try:
+            await asyncio.wait({following, interrupted, scout.work}, return_when=asyncio.FIRST_COMPLETED)
+            if scout.work.done():
+                scout.work.result()  # raises what ended it
+        finally:
+            stop.set()
+            if not following.done() or interrupted.done():
+                await asyncio.to_thread(scout.control.cancel, job_id)
+            await asyncio.gather(following, return_exceptions=True)
+        if interrupted.done():
+            raise Interrupted
+        interrupted.cancel()
+        following.result()
+        return await asyncio.to_thread(_outcome, scout, job_id)
+
+
+def _follow(scout: bootstrap.Scout, job_id: str, console: Console, stop: threading.Event) -> None:
+    """The flow's steps, in its order, drawn as bars."""
+    engine = scout.resources.engine
+    with display.StageBars(console) as bars:
+
+        def watch(progress: JobProgress, part: float) -> None:
+            if stop.is_set():
+                raise Interrupted
+            bars.show(progress.stages)
+
+        steps.start(engine, job_id)
+        steps.wait_until_indexed(engine, job_id, watch)
+        steps.wait_until_matched(engine, job_id, watch)
+        steps.wait_until_ended(engine, job_id, watch)
+
+
+def _on_signals() -> "asyncio.Future[None]":
+    """A future that is done at the first SIGINT or SIGTERM."""
+    loop = asyncio.get_running_loop()
+    came: asyncio.Future[None] = loop.create_future()
+
+    def come() -> None:
+        if not came.done():
+            came.set_result(None)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, come)
+    return came
+
+
+def _outcome(scout: bootstrap.Scout, job_id: str) -> Outcome:
+    with scout.resources.engine.connect() as connection:
+        doubt = expected_false(connection, job_id)
+        progress = steps.look(scout.resources.engine, job_id)
+        return Outcome(
+            title=store.title_of(connection, job_id),
+            state=progress.state,
+            doubt=doubt,
+            sightings=store.sightings(connection, job_id, doubt.min_probability),
+            candidates=store.candidates(connection, job_id),
+            problems=store.problems(connection, job_id),
+            units={stage.stage: {"done": stage.done, "failed": stage.failed} for stage in progress.stages},
+        )
+
+
+def write_json(path: Path, outcome: Outcome) -> None:
+    """Write the result: sightings, candidates (the best five of every medium), the expected false, problems."""
+    result = {
+        "state": outcome.state,
+        "expected_false": {"by_chance": outcome.doubt.by_chance, "siblings": outcome.doubt.siblings},
+        "sightings": [_sighting_json(sighting) for sighting in outcome.sightings],
+        "candidates": [vars(candidate) for candidate in outcome.candidates],
+        "stages": outcome.units,
+        "problems": [vars(problem) for problem in outcome.problems],
+    }
+    path.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _sighting_json(sighting: store.Sighting) -> dict[str, Any]:
+    names = ("id", "media", "sku", "start_s", "end_s", "probability", "title", "best_s", "facings", "frames", "signals")
+    row = {name: getattr(sighting, name) for name in names}
+    return row | ({"family": list(sighting.family)} if sighting.sku is None else {})
+
+
+def _report(outcome: Outcome) -> Report:
+    return Report(
+        title=outcome.title,
+        state=outcome.state,
+        doubt=outcome.doubt.text,
+        min_probability=outcome.doubt.min_probability,
+        sightings=outcome.sightings,
+        problems=outcome.problems,
+    )
+
+
+def _tell(console: Console, outcome: Outcome, took_s: float, written: list[Path]) -> None:
+    display.print_sightings(console, outcome.sightings)
+    display.print_problems(console, outcome.problems)
+    console.print(f"[bold]{outcome.doubt.text}[/]", highlight=False)
+    display.print_state(console, outcome.state, took_s)
+    for path in written:
+        console.print(f"Written: {path}", highlight=False)
+
+
+def _writable(path: Path | None) -> None:
+    """Say that a result cannot be written before an hour of work, not after."""
+    if path is not None and not path.absolute().parent.is_dir():
+        raise ScoutError("its folder is not there", subject=str(path), hint="make the folder first")

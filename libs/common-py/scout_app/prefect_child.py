@@ -1,0 +1,152 @@
+"""The local Prefect: its server with the UI, and the runner that serves our deployment, as two child processes.
+
+A job never depends on them: the keeper starts what no flow run has picked up. So everything here may be late or fail.
+"""
+
+import contextlib
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+from scout_common.errors import ScoutError
+from scout_common.settings import Settings
+
+from scout_app.children import Children
+
+DEPLOYMENT = "match-job/scout"
+START_TIMEOUT_S = 2.0
+
+
+def environment(data_dir: Path, port: int) -> dict[str, str]:
+    """Settings of the server, the runner and its flow runs: quiet, offline, nothing outside the data folder."""
+    api = f"http://127.0.0.1:{port}/api"
+    return {
+        "PREFECT_HOME": str(data_dir.resolve() / "prefect"),
+        "PREFECT_API_URL": api,
+        "PREFECT_UI_API_URL": api,  # the UI is built for port 4200 and has to be told of another one, under both names
+        "PREFECT_SERVER_UI_API_URL": api,
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+        "DO_NOT_TRACK": "1",
+        "PREFECT_LOGGING_LEVEL": "WARNING",
+        "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
+        "PREFECT_RUNNER_POLL_FREQUENCY": "1",  # a run waits 1 s for its start, not 10
+        "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
+    }
+
+
+def answers(api_url: str) -> bool:
+    """Whether a Prefect server answers there."""
+    try:
+        return httpx.get(f"{api_url}/health", timeout=START_TIMEOUT_S).is_success
+    except httpx.HTTPError:
+        return False
+
+
+def start_flow(api_url: str, job_id: str, title: str) -> str | None:
+    """Create the job's flow run and return its id; None where Prefect is not there (the keeper starts the job then).
+
+    Prefect's own client is not used: importing it costs a second and 100 MB in the process that serves the API.
+    """
+    try:
+        with httpx.Client(base_url=api_url, timeout=START_TIMEOUT_S) as prefect:
+            deployment = prefect.get(f"/deployments/name/{DEPLOYMENT}").raise_for_status().json()["id"]
+            run = prefect.post(
+                f"/deployments/{deployment}/create_flow_run",
+                json={
+                    "name": f"{title} {job_id[:8]}",
+                    "parameters": {"job_id": job_id},
+                    "state": {"type": "SCHEDULED"},
+                },
+            )
+            return str(run.raise_for_status().json()["id"])
+    except (httpx.HTTPError, KeyError, ValueError):
+        return None
+
+
+def crash_interrupted(api_url: str) -> int:
+    """Mark the flow runs that ended with an earlier server as crashed; their jobs get new ones. Returns how many.
+
+    Called before the runner serves: at that moment no run can be alive.
+    """
+    chosen = {
+        "flow_runs": {"state": {"type": {"any_": ["RUNNING", "PENDING", "CANCELLING"]}}},
+        "deployments": {"name": {"any_": [DEPLOYMENT.partition("/")[2]]}},
+    }
+    state = {"type": "CRASHED", "message": "Scout was stopped; the job goes on in another run"}
+    with httpx.Client(base_url=api_url, timeout=30) as prefect:
+        runs = prefect.post("/flow_runs/filter", json=chosen).raise_for_status().json()
+        for run in runs:
+            path = f"/flow_runs/{run['id']}/set_state"
+            prefect.post(path, json={"state": state, "force": True}).raise_for_status()
+    return len(runs)
+
+
+@dataclass(frozen=True)
+class LocalPrefect:
+    """Prefect as this `scout up` has it: a local one in child processes, one elsewhere, or none."""
+
+    api_url: str | None
+    children: Children | None = None  # None: not ours
+    port: int = 0
+
+    @staticmethod
+    def start(children: Children, settings: Settings, wanted_port: int | None) -> "LocalPrefect":
+        """Start the local server where it is wanted, without waiting for it (it takes 5 to 10 s)."""
+        if settings.prefect_api_url:
+            return LocalPrefect(settings.prefect_api_url.rstrip("/"))
+        if wanted_port is None:
+            return LocalPrefect(None)
+        port = free_port(wanted_port)
+        # The application by uvicorn: `prefect server start` would be one more process of 100 MB that only waits.
+        server = ["uvicorn", "--factory", "prefect.server.api.server:create_app"]
+        where = [
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(port),
+            "--log-level",
+            "warning",
+            "--timeout-graceful-shutdown",
+            "1",
+        ]
+        children.start("prefect-server", [*server, *where], environment(settings.data_dir, port))
+        return LocalPrefect(f"http://127.0.0.1:{port}/api", children, port)
+
+    def serve_flow(self, settings: Settings) -> None:
+        """Start the process that serves the deployment and starts a process per flow run."""
+        if self.children is None:
+            return
+        handed_on = {
+            "SCOUT_DATABASE_URL": settings.database_url,
+            "SCOUT_DATA_DIR": str(settings.data_dir.resolve()),
+            "SCOUT_PUBLIC_URL": settings.public_url,
+        }
+        self.children.start(
+            "prefect-runner", ["scout_app.flow_server"], environment(settings.data_dir, self.port) | handed_on
+        )
+
+    def start_flow(self, job_id: str, title: str) -> str | None:
+        """Start the job's flow run and return its id; None where there is no Prefect."""
+        return start_flow(self.api_url, job_id, title) if self.api_url else None
+
+    @property
+    def local(self) -> bool:
+        """Whether its flow runs end with us."""
+        return self.children is not None
+
+    @property
+    def page(self) -> str | None:
+        """Where Prefect's pages are."""
+        return self.api_url.removesuffix("/api") if self.api_url else None
+
+
+def free_port(wanted: int) -> int:
+    """The wanted port, or any free one where it is taken: nobody has to write down where Prefect's pages are."""
+    for port in (wanted, 0):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            return int(probe.getsockname()[1])
+    raise ScoutError("no free port on 127.0.0.1")

@@ -1,0 +1,80 @@
+"""The sample: rendered once by scripts/make_sample.py, then run as a job over HTTP like anybody's."""
+
+import hashlib
+import threading
+import time
+from pathlib import Path
+
+from rich.console import Console
+from scout_common.errors import ScoutError
+
+from scout_app.children import Child, Children
+from scout_app.client import Client
+from scout_app.follow import follow, print_result
+
+SCRIPT = Path(__file__).resolve().parents[3] / "scripts" / "make_sample.py"
+
+
+class SampleJob:
+    """The sample of a data folder: being rendered in the background, or there already."""
+
+    def __init__(self, folder: Path, rendering: Child | None) -> None:
+        self._folder = folder
+        self._rendering = rendering
+        self._stop = threading.Event()
+
+    @staticmethod
+    def prepare(data_dir: Path, children: Children, console: Console) -> "SampleJob":
+        """Start rendering the sample where it is not there yet; the servers start meanwhile."""
+        folder = data_dir / "sample"
+        if (folder / "truth.json").exists():
+            return SampleJob(folder, None)
+        if not SCRIPT.exists():
+            raise ScoutError("the sample's script is not there", subject=str(SCRIPT), hint="run from a clone")
+        console.print("Rendering the sample hall, once ...", highlight=False)
+        return SampleJob(folder, children.start("sample", [str(SCRIPT), "--out", str(_unfinished(folder))]))
+
+    def stop(self) -> None:
+        """Stop following the job; the job itself goes on at the next start."""
+        self._stop.set()
+
+    def run(self, url: str, console: Console) -> None:
+        """Wait for the sample, start its job (or meet the one started before), follow it, print what it found."""
+        if not self._rendered():
+            return
+        client = Client(url)
+        started = time.monotonic()
+        job_id = str(client.start(self._request(), key=self._key())["job_id"])
+        console.print("The sample job:", highlight=False)
+        job = follow(client, job_id, console, self._stop)
+        if job is not None:
+            print_result(client, job, console, time.monotonic() - started)
+
+    def _rendered(self) -> bool:
+        if self._rendering is None:
+            return True
+        while self._rendering.running():
+            if self._stop.wait(0.1):
+                return False
+        if self._rendering.process.returncode != 0:
+            raise ScoutError("the sample could not be rendered", hint=f"see {self._rendering.log}")
+        _unfinished(self._folder).rename(self._folder)
+        return True
+
+    def _request(self) -> dict[str, object]:
+        folder = self._folder.resolve()
+        return {
+            "title": "Sample hall",
+            "catalogue": str(folder / "catalogue.csv"),
+            "media": [str(folder / "media")],
+            "show": {"name": "Sample Fair", "place": "Rendered Hall"},
+        }
+
+    def _key(self) -> str:
+        """The same sample in the same place is the same job."""
+        truth = (self._folder / "truth.json").read_bytes() + str(self._folder.resolve()).encode()
+        return f"sample-{hashlib.sha256(truth).hexdigest()[:16]}"
+
+
+def _unfinished(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}.part")

@@ -1,0 +1,215 @@
+"""`scout up`: everything on this machine under one process, until Ctrl-C.
+
+Database, Prefect server and Prefect runner are children; API, keeper and service runner live in this event loop.
+All of them end with it, and what a killed one left behind is ended by the next.
+"""
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import uvicorn
+from rich.console import Console
+from scout_common import logs
+from scout_common.errors import ScoutError
+from scout_common.settings import Settings
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
+
+from flows import store
+from scout_app import bootstrap, folder, prefect_child
+from scout_app.children import Children
+from scout_app.http import create_app
+from scout_app.sample import SampleJob
+from services.orchestrator.control import StartFlow
+from services.orchestrator.store import note_flow_run
+
+ATTACH_S = 3.0
+STOP_S = 2.0  # how long units and open requests may go on after Ctrl-C; what is cut off is done again
+
+
+def run(settings: Settings, *, sample: bool, prefect_port: int | None) -> int:
+    """Start everything, serve until SIGINT or SIGTERM, end everything. Returns the exit code.
+
+    prefect_port: where the local Prefect server is wanted; None: without one.
+    Raises DataFolderBusy, ScoutError (port in use), EmbeddedDatabaseError.
+    """
+    console = Console()
+    url = settings.public_url.rstrip("/") or f"http://{settings.host}:{settings.port}"
+    settings = settings.model_copy(update={"public_url": url, "drain_s": min(settings.drain_s, STOP_S)})
+    with (
+        folder.hold(settings.data_dir, command="scout up", url=url),
+        listening(settings.host, settings.port) as listener,
+        _children(settings, console) as children,
+    ):
+        _log_to_file(settings)
+        prefect = prefect_child.LocalPrefect.start(children, settings, prefect_port)
+        job = SampleJob.prepare(settings.data_dir, children, console) if sample else None
+        console.print("Starting the database ...", highlight=False)
+        with bootstrap.database(settings) as open_settings:
+            prefect.serve_flow(open_settings)
+            supervisor = Supervisor(open_settings, children, prefect, job, console)
+            asyncio.run(supervisor.serve(listener))
+        console.print("Stopped.")
+    return 0
+
+
+@dataclass(frozen=True)
+class Supervisor:
+    """What serves until it is told to stop."""
+
+    settings: Settings
+    children: Children
+    prefect: prefect_child.LocalPrefect
+    job: SampleJob | None
+    console: Console
+
+    async def serve(self, listener: socket.socket) -> None:
+        """API, keeper and service runner in this event loop, until a signal comes or one of them fails."""
+        stop = asyncio.create_task(_signalled(), name="signals")
+        async with bootstrap.running(self.settings, self.prefect.start_flow) as scout:
+            server = _Server(_uvicorn_config(create_app(scout.resources, scout.control)))
+            serving = asyncio.create_task(server.serve(sockets=[listener]), name="api")
+            told = asyncio.create_task(self._tell(server), name="sample job and addresses")
+            others = [
+                asyncio.create_task(self._watch_children(), name="children"),
+                asyncio.create_task(self._show_in_prefect(scout.resources.engine), name="flow runs"),
+            ]
+            try:
+                await _first_end(stop, serving, scout.work, failing=told)
+                self.console.print("\nStopping ...")
+            finally:
+                if self.job:
+                    self.job.stop()
+                server.should_exit = True
+                for task in others:
+                    task.cancel()
+                ended = await asyncio.gather(serving, told, return_exceptions=True)
+            for failure in ended:
+                if isinstance(failure, Exception):
+                    raise failure
+            if scout.work.done():
+                scout.work.result()  # raises what ended it
+
+    async def _tell(self, server: uvicorn.Server) -> None:
+        """Once the API answers: run the sample's job over HTTP if there is one, then tell the addresses."""
+        while not server.started:  # noqa: ASYNC110  (uvicorn has no event for it)
+            await asyncio.sleep(0.05)
+        if self.job is not None:
+            await asyncio.to_thread(self.job.run, self.settings.public_url, self.console)
+        if not server.should_exit:
+            self._tell_addresses()
+
+    def _tell_addresses(self) -> None:
+        rows = [("Results", self.settings.public_url), ("API", f"{self.settings.public_url}/docs")]
+        rows += [("Prefect", self.prefect.page)] if self.prefect.page else []
+        self.console.print()
+        for name, address in rows:
+            self.console.print(f"  {name:<10} {address}", highlight=False)
+        self.console.print("\nCtrl-C ends everything.", highlight=False)
+
+    async def _watch_children(self) -> None:
+        """Say it once when a child has failed; jobs go on without Prefect."""
+        told: set[str] = set()
+        while True:
+            await asyncio.sleep(2)
+            for child in self.children.ended():
+                if child.name not in told:
+                    told.add(child.name)
+                    said = f"[yellow]warning:[/] {child.name} has ended; jobs go on. See {child.log}"
+                    self.console.print(said, highlight=False)
+
+    async def _show_in_prefect(self, engine: Engine) -> None:
+        """Give a flow run to jobs that have none: they began before Prefect was up, or go on after a stop."""
+        if self.prefect.local:
+            await asyncio.to_thread(_forget_flow_runs, engine)
+        while True:
+            await asyncio.to_thread(_attach, engine, self.prefect.start_flow)
+            await asyncio.sleep(ATTACH_S)
+
+
+def _attach(engine: Engine, start_flow: StartFlow) -> None:
+    with contextlib.suppress(OperationalError):
+        with engine.connect() as connection:
+            waiting = store.without_flow_run(connection)
+        for job_id, title in waiting:
+            flow_run = start_flow(job_id, title)
+            if flow_run is None:
+                return
+            note_flow_run(engine, job_id, flow_run)
+
+
+def _forget_flow_runs(engine: Engine) -> None:
+    with engine.begin() as connection:
+        store.forget_flow_runs(connection)
+
+
+async def _first_end(*tasks: "asyncio.Task[None]", failing: "asyncio.Task[None]") -> None:
+    """Return when one of the tasks has ended, or `failing` has failed."""
+    while not any(task.done() for task in tasks):
+        watched = {*tasks} if failing.done() else {*tasks, failing}
+        await asyncio.wait(watched, return_when=asyncio.FIRST_COMPLETED)
+        if failing.done() and failing.exception():
+            return
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its own signal handlers: the supervisor's stop everything in order."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _uvicorn_config(app: object) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,  # type: ignore[arg-type]
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=int(STOP_S),  # open event streams would hold it for ever
+    )
+
+
+@contextlib.contextmanager
+def listening(host: str, port: int) -> Iterator[socket.socket]:
+    """A socket bound to the API's address before anything else is started. Raises ScoutError where it is taken."""
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise ScoutError(
+            f"port {port} of {host} cannot be used: {error.strerror}",
+            hint=f"end what uses it, or choose another: SCOUT_PORT={port + 1 if port else 8001}",
+        ) from error
+    with listener:
+        yield listener
+
+
+@contextlib.contextmanager
+def _children(settings: Settings, console: Console) -> Iterator[Children]:
+    children = Children(settings.data_dir)
+    for name in children.end_orphans():
+        console.print(f"Ended {name}, left behind by a run that was killed.", highlight=False)
+    try:
+        yield children
+    finally:
+        children.stop()
+
+
+async def _signalled() -> None:
+    """Until SIGINT or SIGTERM, which mean the same."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await stop.wait()
+
+
+def _log_to_file(settings: Settings) -> None:
+    folder = settings.data_dir / "logs"
+    folder.mkdir(parents=True, exist_ok=True)
+    logs.configure(settings.log_level, (folder / "scout.log").open("w", buffering=1, encoding="utf-8"))

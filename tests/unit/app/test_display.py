@@ -1,0 +1,76 @@
+"""What stands on the terminal."""
+
+from io import StringIO
+
+import pytest
+from flows.store import Problem, Sighting
+from rich.console import Console
+from scout_app import display
+from scout_common.progress import StageProgress
+
+
+def sighting(**other: object) -> Sighting:
+    given: dict[str, object] = {
+        "id": "1",
+        "media": "/films/hall.mp4",
+        "name": "hall.mp4",
+        "kind": "video",
+        "sku": "CK-1",
+        "title": "Choco [Krave]",
+        "brand": None,
+        "family": (),
+        "start_s": 11.2,
+        "end_s": 75.84,
+        "best_s": 12.5,
+        "probability": 0.971,
+        "sibling_risk": 0.0,
+        "facings": 2,
+        "frames": 3,
+    }
+    return Sighting(**(given | other))  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def console() -> Console:
+    return Console(file=StringIO(), width=120)
+
+
+def text(console: Console) -> str:
+    assert isinstance(console.file, StringIO)
+    return console.file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"), [(0, "0:00.0"), (11.25, "0:11.2"), (59.96, "1:00.0"), (75.84, "1:15.8"), (3661, "1:01:01.0")]
+)
+def test_clock(seconds: float, shown: str) -> None:
+    assert display.clock(seconds) == shown
+
+
+def test_a_sighting_is_a_row_with_its_times(console: Console) -> None:
+    display.print_sightings(console, [sighting()])
+    row = text(console).splitlines()[1]
+    assert row.split() == ["Choco", "[Krave]", "(CK-1)", "hall.mp4", "0:11.2", "1:15.8", "0.97", "2"]
+
+
+def test_a_tie_names_the_family_and_a_photo_has_no_times(console: Console) -> None:
+    display.print_sightings(console, [sighting(sku=None, title=None, family=("CK-1", "CK-2"), kind="photo")])
+    assert "one of CK-1, CK-2" in text(console)
+    assert "photo" in text(console)
+    assert "0:11" not in text(console)
+
+
+def test_without_a_terminal_each_stage_is_told_once_when_it_has_ended(console: Console) -> None:
+    with display.StageBars(console) as bars:
+        bars.show([StageProgress(stage="matcher", title="Matching", running=1, done=1)])
+        bars.show([StageProgress(stage="matcher", title="Matching", done=1, failed=1)])
+        bars.show([StageProgress(stage="matcher", title="Matching", done=1, failed=1)])
+    assert text(console).split("\n") == ["  Matching: 2 of 2 1 failed", ""]
+
+
+def test_problems_beyond_the_limit_are_counted(console: Console) -> None:
+    wrong = [Problem(severity="error", subject=f"{n}.mp4", message="empty", hint="copy it again") for n in range(5)]
+    display.print_problems(console, wrong, most=3)
+    assert "error: 0.mp4: empty copy it again" in text(console)
+    assert "4.mp4" not in text(console)
+    assert "and 2 more" in text(console)
