@@ -56,11 +56,12 @@ def thumbnail(picture: NDArray[np.uint8], side: int = THUMBNAIL_SIDE) -> bytes:
 class CatalogueIndex:
     """What a worker needs to find any product of one catalogue version in a frame.
 
-    labels: (product, image) of each entry; for a decoy, of the picture it mirrors. pictures: how many entries are
-    pictures (the rest are decoys). thumbnails, vectors: by picture.
+    labels: (product, image) of each entry; for a decoy, of the picture it mirrors. sources: (E,) that picture's number.
+    pictures: how many entries are pictures (the rest are decoys). thumbnails: JPEG by picture.
     """
 
     labels: tuple[tuple[str, str], ...]
+    sources: NDArray[np.int32]
     pictures: int
     entries: Entries
     projection: Projection
@@ -79,6 +80,10 @@ class CatalogueIndex:
     def source(self, entry: int) -> tuple[str, str, bool]:
         """(product, image, decoy) of an entry."""
         return (*self.labels[entry], entry >= self.pictures)
+
+    def thumbnail(self, entry: int) -> bytes:
+        """JPEG of an entry's picture; for a decoy, of the picture it mirrors."""
+        return self.thumbnails[int(self.sources[entry])]
 
     def nearest(self, queries: NDArray[np.float32], count: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """The `count` nearest rows of each query (M, D): distances (M, count) and rows, -1 where fewer exist."""
@@ -108,6 +113,7 @@ class CatalogueIndex:
         labels = [(i.product, i.image) for i in images]
         return CatalogueIndex(
             labels=tuple(labels + [labels[i] for i in false_friends]),
+            sources=np.array([*range(len(images)), *false_friends], np.int32),
             pictures=len(images),
             entries=entries,
             projection=projection,
@@ -128,6 +134,7 @@ class CatalogueIndex:
             out,
             head=np.frombuffer(json.dumps(head).encode(), np.uint8),
             **arrays,
+            sources=self.sources,
             mean=p.mean,
             axes=p.axes,
             signs=p.signs,
@@ -151,6 +158,7 @@ class CatalogueIndex:
             index = arrays["index"]
             return CatalogueIndex(
                 labels=tuple((p, i) for p, i in head["labels"]),
+                sources=arrays["sources"],
                 pictures=int(head["pictures"]),
                 entries=Entries(**{name: arrays[name] for name in _ENTRY_ARRAYS}),
                 projection=Projection(arrays["mean"], arrays["axes"], arrays["signs"], float(head["step"])),

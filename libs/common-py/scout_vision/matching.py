@@ -1,4 +1,4 @@
-"""Matching one frame against the catalogue, top to bottom: vote, verify, compete, decide.
+"""Matching one frame against the catalogue, top to bottom: vote, verify, compete, tell siblings apart, judge.
 
     index = CatalogueIndex.build([CatalogueImage.of("sku", "image", picture, extractor)], seed=1)
     result = FrameMatcher(index).match(extractor.frame(image), image)
@@ -9,16 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from scout_vision import voting
+from scout_vision import probability, voting
+from scout_vision.agreement import agreement
 from scout_vision.catalogue import CatalogueImage, CatalogueIndex
 from scout_vision.competition import Contest, contests
 from scout_vision.keypoints import Features
-from scout_vision.probability import frame_probability
-from scout_vision.siblings import compare
+from scout_vision.rivalry import Rivalry, Verdict
 from scout_vision.verification import FrameView, Verified, verify
 
 __all__ = ["Candidate", "CatalogueImage", "CatalogueIndex", "Detection", "FrameMatcher", "FrameResult", "MatchOptions"]
@@ -61,7 +60,7 @@ class Detection:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A product with its best probability in a frame, claim or not. votes: summed evidence, for ranking."""
+    """A product with its best probability in a frame, claim or not. votes: the evidence it is ranked by among equals."""
 
     product: str
     probability: float
@@ -90,6 +89,7 @@ class FrameMatcher:
         self.options = options or MatchOptions()
         self.neighbours = neighbours
         self.embed = embed
+        self.rivalry = Rivalry(index)
 
     def match(self, frame: Features, image: NDArray[np.uint8]) -> FrameResult:
         """All products of the catalogue in one frame. image: RGB (H, W, 3), the frame the features come from."""
@@ -99,42 +99,60 @@ class FrameMatcher:
         votes = voting.cast(entries, frame.points, frame.sizes, frame.angles, rows, distances)
         places = voting.hypotheses(entries, votes, float(frame.width * frame.height))
         found = [v for h in places[: self.options.hypotheses] if (v := verify(entries, view, h)) is not None]
-        detections = [self._decide(contest, image) for contest in contests(found)]
+        detections = [self._judged(self.rivalry.settle(contest, image), image) for contest in contests(found)]
         detections.sort(key=lambda d: -d.probability)
         totals = voting.totals(votes, len(entries))
         return FrameResult(tuple(detections), self._candidates(detections, found, totals))
 
-    def _decide(self, contest: Contest, image: NDArray[np.uint8]) -> Detection:
-        find = contest.winner
+    def _judged(self, verdict: Verdict, image: NDArray[np.uint8]) -> Detection:
+        """A settled place with its signals and what they are worth."""
+        find = verdict.winner
         product, picture, decoy = self.index.source(find.entry)
-        others = [r for r in contest.rivals if self.index.labels[r.entry][0] != product]
-        runner_up = others[0].support if others else 0
+        look = self.rivalry.picture(find.entry)
+        seen = agreement(image, find.homography, look.thumb, look.shape)
         signals = {
             "inliers": float(find.inliers),
             "support": float(find.support),
             "inlier_ratio": len(find.keypoints) / find.matches,
             "area": find.area,
-            "margin": float(find.support - runner_up),
+            "margin": verdict.margin,
+            "lean": verdict.lean,
+            "lean_area": verdict.lean_area,
+            "rival": float(verdict.rival_support),
+            "visible": seen.visible,
+            "print": seen.print,
+            "colour": seen.colour,
         }
         return Detection(
-            product, picture, decoy, find.quad, find.homography, find.product_points, find.frame_points, signals,
-            (), frame_probability(signals), 0.0,
+            product=product,
+            image=picture,
+            decoy=decoy,
+            quad=find.quad,
+            homography=find.homography,
+            product_points=find.product_points,
+            frame_points=find.frame_points,
+            signals=signals,
+            family=verdict.family,
+            probability=probability.frame_probability(signals),
+            sibling_risk=verdict.risk,
         )
 
     def _candidates(
         self, detections: Sequence[Detection], found: Sequence[Verified], totals: NDArray[np.float64]
     ) -> tuple[Candidate, ...]:
+        """The frame's best products: winners, then losers of a place by their points, then the merely voted for."""
         best: dict[str, Candidate] = {}
         for d in detections:
-            if not d.decoy and d.product not in best:
-                best[d.product] = Candidate(d.product, d.probability, d.signals["inliers"])
-        for f in sorted(found, key=lambda f: -f.inliers):
+            for product in d.family or (d.product,):
+                if not d.decoy and product not in best:
+                    best[product] = Candidate(product, d.probability / max(1, len(d.family)), d.signals["support"])
+        for f in sorted(found, key=lambda f: (-f.support, f.entry)):
             product, _, decoy = self.index.source(f.entry)
             if not decoy and product not in best:
-                best[product] = Candidate(product, 0.05, f.inliers)
+                best[product] = Candidate(product, probability.LOST_PLACE, f.support)
         for entry in np.argsort(-totals[: self.index.pictures], kind="stable")[: self.options.candidates * 2]:
             product = self.index.labels[entry][0]
             if product not in best:
-                best[product] = Candidate(product, 0.01, 0.0)
-        ranked = sorted(best.values(), key=lambda c: (-c.probability, -c.votes))
+                best[product] = Candidate(product, probability.ONLY_VOTES, -1 / (1 + totals[entry]))
+        ranked = sorted(best.values(), key=lambda c: (-c.probability, -c.votes, c.product))
         return tuple(ranked[: self.options.candidates])

@@ -9,6 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
+LOST_PLACE = 0.02  # probability reported for a product that only lost a place
+ONLY_VOTES = 0.005  # and for one that was only voted for
+TIE = 1.0  # a lead of less than this many logits decides nothing
+
 COEFFICIENTS = Path(__file__).with_name("coefficients.json")
 
 
@@ -26,11 +30,18 @@ def logistic(z: float) -> float:
 def frame_probability(signals: Mapping[str, float]) -> float:
     """Probability that a find is the product it names, from its signals in one frame."""
     model = coefficients()["frame"]
-    inliers = max(signals["support"], 1.0)
-    z = model["bias"] + model["inliers"] * float(np.log(inliers / 10))
+    z = model["bias"] + model["support"] * float(np.log(max(signals["support"], 1.0) / 10))
+    z += model["print"] * signals["print"] + model["colour"] * signals["colour"]
     return logistic(z)
 
 
+def sibling_lead(winner: float, rival: float, lean: float, area: float) -> float:
+    """How far the winner of a place is ahead of a rival, in logits: points and the look of the differing print."""
+    model = coefficients()["sibling"]
+    seen = lean * min(1.0, np.sqrt(area / 0.1))
+    return float(model["points"] * np.log((winner + 1) / (rival + 1)) + model["lean"] * seen)
+
+
 def sibling_risk(lead: float) -> float:
-    """Probability that the runner-up at the place was the right one. lead: see siblings."""
-    return logistic(-coefficients()["sibling"]["lead"] * lead)
+    """Probability that the runner-up at the place was the right one, by its lead (see sibling_lead)."""
+    return logistic(-lead)

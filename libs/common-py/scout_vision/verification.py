@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from scout_vision.decoys import Projection
 from scout_vision.entries import Entries
-from scout_vision.keypoints import Features
+from scout_vision.keypoints import DESCRIPTOR_BYTES, Features
 from scout_vision.voting import Hypothesis, Pose
 
 RATIO = 0.9
@@ -38,6 +38,16 @@ class FrameView:
     @staticmethod
     def of(features: Features, projection: Projection) -> FrameView:
         coordinates = projection.apply(features.descriptors)
+        return FrameView(features, coordinates, np.einsum("ij,ij->i", coordinates, coordinates))
+
+    @staticmethod
+    def of_entry(entries: Entries, entry: int) -> FrameView:
+        """A catalogue picture as if it were a frame, to lay one picture on another."""
+        rows = entries.rows_of(entry)
+        coordinates = entries.codes[rows].astype(np.float32)
+        width, height = (int(v) for v in entries.shapes[entry])
+        none = np.zeros((len(coordinates), DESCRIPTOR_BYTES), np.uint8)
+        features = Features(entries.points[rows], entries.sizes[rows], entries.angles[rows], none, width, height)
         return FrameView(features, coordinates, np.einsum("ij,ij->i", coordinates, coordinates))
 
 

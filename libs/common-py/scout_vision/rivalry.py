@@ -1,0 +1,100 @@
+"""Settling a contested place: points, and the look of the place where the rival packs differ, decide together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from scout_vision.catalogue import CatalogueIndex
+from scout_vision.competition import Contest
+from scout_vision.probability import TIE, sibling_lead, sibling_risk
+from scout_vision.siblings import UNDECIDED, Difference, Picture, compare
+from scout_vision.verification import FrameView, Verified, verify
+from scout_vision.voting import Hypothesis, Pose
+
+_MOST_RIVALS = 3
+_LEAST_PART = 0.3  # a rival with less than this part of the winner's points is no sibling at this place
+
+
+@dataclass(frozen=True, eq=False)
+class Verdict:
+    """Who won a place. margin: lead over the strongest rival product (see probability.sibling_lead; large: no rival).
+
+    lean, lean_area: what the differing print said, 1 for the winner, -1 for the rival. risk: that the rival was right.
+    """
+
+    winner: Verified
+    family: tuple[str, ...]
+    margin: float
+    lean: float
+    lean_area: float
+    rival_support: int
+    risk: float
+
+
+class Rivalry:
+    """Compares sibling packs of one catalogue; remembers how their pictures lie on each other."""
+
+    def __init__(self, index: CatalogueIndex) -> None:
+        self.index = index
+        self._pictures: dict[int, Picture] = {}
+        self._maps: dict[tuple[int, int], NDArray[np.float64] | None] = {}
+
+    def settle(self, contest: Contest, image: NDArray[np.uint8]) -> Verdict:
+        """The winner of a place after its rivals were compared with it where they differ."""
+        winner = contest.winner
+        rivals = [r for r in contest.rivals if self._product(r) != self._product(winner)]
+        rivals = [r for r in rivals if r.support >= _LEAST_PART * winner.support][:_MOST_RIVALS]
+        closest = Verdict(winner, (), 9.0, 0.0, 0.0, 0, 0.0)
+        for rival in rivals:
+            seen = self._compared(winner, rival, image)
+            lead = sibling_lead(winner.support, rival.support, seen.lean, seen.area)
+            if lead < 0:
+                winner, rival, lead = rival, winner, -lead
+                seen = Difference(-seen.lean, seen.area, seen.contrast)
+            if lead < closest.margin or winner is not closest.winner:
+                family = tuple(sorted((self._product(winner), self._product(rival)))) if lead < TIE else ()
+                closest = Verdict(winner, family, lead, seen.lean, seen.area, rival.support, sibling_risk(lead))
+        return closest
+
+    def picture(self, entry: int) -> Picture:
+        """The thumbnail of an entry (a decoy's is mirrored) with the shape of its picture."""
+        if entry not in self._pictures:
+            self._pictures[entry] = self._load(entry)
+        return self._pictures[entry]
+
+    def _product(self, find: Verified) -> str:
+        return self.index.labels[find.entry][0]
+
+    def _load(self, entry: int) -> Picture:
+        shape = self.index.entries.shapes[entry]
+        data = self.index.thumbnail(entry)
+        found = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB) if data else None
+        thumb = np.full((8, 8, 3), 128, np.uint8) if found is None else np.asarray(found, np.uint8)
+        if entry >= self.index.pictures:
+            thumb = np.ascontiguousarray(thumb[:, ::-1])
+        return Picture(thumb, shape)
+
+    def _compared(self, one: Verified, other: Verified, image: NDArray[np.uint8]) -> Difference:
+        across = self._between(one.entry, other.entry)
+        if across is None:
+            across = np.linalg.inv(other.homography) @ one.homography
+        if not np.all(np.isfinite(across)):
+            return UNDECIDED
+        return compare(image, one.homography, self.picture(one.entry), self.picture(other.entry), across)
+
+    def _between(self, one: int, other: int) -> NDArray[np.float64] | None:
+        """Picture of `one` -> picture of `other`, where the two match each other; remembered."""
+        key = (one, other)
+        if key not in self._maps:
+            entries = self.index.entries
+            view = FrameView.of_entry(entries, other)
+            scale = float(entries.sides[other] / entries.sides[one])
+            centre = entries.centres[other]
+            pose = Pose(float(centre[0]), float(centre[1]), scale, 0.0)
+            found = verify(entries, view, Hypothesis(one, pose, 0.0, 0))
+            self._maps[key] = None if found is None or found.inliers < 8 else found.homography
+        return self._maps[key]
