@@ -17,6 +17,9 @@ MOST_ISSUES = 500
 """A file that is wrong throughout says so often enough."""
 LONGEST_MESSAGE = 300
 _QUOTED = 10
+_EMPTY_HINT = (
+    "A table needs a row with a sku per product; in a folder, pictures are named sku.jpg or lie in a folder sku."
+)
 _STAGES = ("keypoint_product", "embedding")
 
 
@@ -162,7 +165,7 @@ def _file_issues(inputs: Inputs) -> list[Issue]:
     catalogue = inputs.catalogue
     problems = list(catalogue.problems)
     if not catalogue.rows:
-        problems.append(Problem(message="the catalogue holds no products", hint="Every product needs a sku."))
+        problems.append(Problem(message="the catalogue holds no products", hint=_EMPTY_HINT))
     elif not any(row.images for row in catalogue.rows):
         hint = "Name their paths or addresses in the column 'image'."
         problems.append(Problem(message="no product names a picture: nothing can be found", hint=hint))

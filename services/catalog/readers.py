@@ -13,7 +13,10 @@ from scout_common.errors import PermanentError
 from services.catalog.encoding import Text, decode, is_damaged
 from services.catalog.rows import Catalogue, Problem, Record, collect, name_columns
 
-PICTURES = frozenset((".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".jp2", ".ppm"))
+PICTURES = frozenset(
+    (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".jp2", ".ppm", ".heic", ".heif")
+)
+"""What a folder's pictures end in. Those of an iPhone cannot be decoded, but are worth a word rather than silence."""
 _DELIMITERS = ",;\t|"
 _LONGEST_CELL = 1_000_000
 _COLUMNS_HINT = (

@@ -1,6 +1,7 @@
 """Against a real server on this machine: some names are said to be public and led to it, all else is refused."""
 
 import contextlib
+import errno
 import hashlib
 import socket
 import ssl
@@ -15,7 +16,7 @@ from typing import Any
 
 import httpcore
 import pytest
-from scout_common.errors import ScoutError
+from scout_common.errors import ScoutError, StorageFull
 from scout_common.fetch import (
     FetchFailed,
     FetchInterrupted,
@@ -367,6 +368,19 @@ def test_an_interrupted_start_is_not_part_of_the_file(server: Server, tmp_path: 
     limits = replace(LIMITS, attempts=2)
     got = fetch_to_file("http://shop.example/torn", tmp_path / "a.png", limits, network=server.network)
     assert got.path.read_bytes() == PICTURE
+
+
+@pytest.mark.parametrize(("number", "kind"), [(errno.ENOSPC, StorageFull), (errno.EIO, OSError)])
+def test_a_full_disk_is_said_and_leaves_nothing(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, kind: type[Exception]
+) -> None:
+    def full(*args: object) -> tuple[str, str]:
+        raise OSError(number, "no")
+
+    monkeypatch.setattr("scout_common.fetch.follow", full)
+    with pytest.raises(kind):
+        fetch_to_file("http://shop.example/a.png", tmp_path / "a.png", LIMITS, network=server.network)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_limits_come_from_the_settings() -> None:
