@@ -59,6 +59,7 @@ CREATE TABLE unit (
 );
 -- the keeper's question: the next units of a stage of one job, oldest first
 CREATE INDEX unit_pending ON unit (job_id, stage, created_at, key) WHERE state = 'pending' AND published_at IS NULL;
+CREATE INDEX unit_not_blocking ON unit (job_id) WHERE NOT blocking AND state = 'pending' AND published_at IS NULL;
 CREATE INDEX unit_in_flight ON unit (stage, published_at) WHERE state IN ('pending', 'running') AND published_at IS NOT NULL;
 CREATE INDEX unit_active ON unit (job_id, scope, stage) WHERE state IN ('waiting', 'pending', 'running');
 

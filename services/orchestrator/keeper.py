@@ -8,7 +8,7 @@ picked up. It is the transactional outbox: the unit row, written with its parent
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime
 
@@ -51,11 +51,7 @@ class Keeper:
     async def run(self) -> None:
         """Work until cancelled."""
         await self._bus.declare(list(BY_NAME))
-        if not self._bus.durable:
-            lost = await asyncio.to_thread(dispatch.forget_deliveries, self._engine)
-            if lost:
-                log.info("units of an earlier run go on", extra={"units": lost})
-        async with asyncio.TaskGroup() as tasks:
+        async with self._bus_of_our_own(), asyncio.TaskGroup() as tasks:
             for step, pause in (
                 (self._publish_woken, BREATH_S),
                 (self._listen, POLL_S),
@@ -64,6 +60,20 @@ class Keeper:
                 (self._bury, 0.0),
             ):
                 tasks.create_task(self._repeat(step, pause))
+
+    @contextlib.asynccontextmanager
+    async def _bus_of_our_own(self) -> AsyncIterator[None]:
+        """What a bus carried that ended with its process is published again before anything else."""
+        if self._bus.durable:
+            yield
+            return
+        presence = dispatch.sole_bus(self._engine)
+        if lost := await asyncio.to_thread(presence.__enter__):
+            log.info("units of an earlier run go on", extra={"units": lost})
+        try:
+            yield
+        finally:
+            await asyncio.to_thread(presence.__exit__, None, None, None)
 
     async def _repeat(self, step: Callable[[], Awaitable[None]], pause: float) -> None:
         """Again and again; while the database or the bus is away, wait for it."""
@@ -138,7 +148,9 @@ class Keeper:
         ):
             await asyncio.to_thread(self._start, job_id)
         expired = await asyncio.to_thread(dispatch.requeue_expired, self._engine, self._patience)
-        lost = await asyncio.to_thread(dispatch.requeue_lost, self._engine, lost_s=self._settings.lost_message_s)
+        lost = 0
+        if self._bus.durable:  # a bus in this very process loses nothing
+            lost = await asyncio.to_thread(dispatch.requeue_lost, self._engine, lost_s=self._settings.lost_message_s)
         if expired or lost:
             log.warning("units were taken back", extra={"expired": expired, "lost": lost})
             self._wake()

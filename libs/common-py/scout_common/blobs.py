@@ -24,6 +24,11 @@ class BlobStore(Protocol):
 
         Raises StorageFull."""
 
+    def put_file(self, source: Path, media_type: str, *, move: bool = False) -> str:
+        """Store a file's content without holding it in memory and return its sha256; move: `source` may vanish.
+
+        Raises StorageFull."""
+
     def put_named(self, key: str, data: bytes) -> None:
         """Store or replace the file of that name in one step. Raises StorageFull."""
 
@@ -58,15 +63,17 @@ class LocalBlobs:
             self._write(self._place(key), data)
         return key
 
-    def put_file(self, source: Path, media_type: str) -> str:
-        """Store a file without holding it in memory and return its sha256. Raises StorageFull."""
+    def put_file(self, source: Path, media_type: str, *, move: bool = False) -> str:
         with source.open("rb") as stream:
             key = hashlib.file_digest(stream, "sha256").hexdigest()
         place = self._place(key)
-        if not place.exists():
-            with source.open("rb") as stream, _replacing(place) as target:
-                while chunk := stream.read(1 << 20):
-                    target.write(chunk)
+        if place.exists():
+            return key
+        if move and _renamed(source, place):
+            return key
+        with source.open("rb") as stream, _replacing(place) as target:
+            while chunk := stream.read(1 << 20):
+                target.write(chunk)
         return key
 
     def put_named(self, key: str, data: bytes) -> None:
@@ -119,6 +126,17 @@ class LocalBlobs:
     def _write(place: Path, data: bytes) -> None:
         with _replacing(place) as target:
             target.write(data)
+
+
+def _renamed(source: Path, place: Path) -> bool:
+    """Whether the file could simply take its new name; not across file systems."""
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        source.chmod(0o644)
+        source.replace(place)
+    except OSError:
+        return False
+    return True
 
 
 class _Target(Protocol):

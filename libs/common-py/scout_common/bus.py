@@ -46,7 +46,7 @@ class Bus(Protocol):
         """Messages of a stage, at most `prefetch` in our hands at once; closing it gives unsettled ones back."""
 
     def observe(self, pattern: str) -> AsyncGenerator[Delivery, None]:
-        """Copies of what is published from now on and matches (`*` one word, `#` any number); the oldest may be lost."""
+        """Copies of what is published from now on and matches (`*` one word, `#` any); the oldest may be lost."""
 
     def dead_letters(self) -> AsyncGenerator[Delivery, None]:
         """Messages that were given up."""

@@ -42,7 +42,13 @@ class Runner:
     async def run(self) -> None:
         """Work until cancelled or stopped."""
         await self._bus.declare(self._stages)
-        await self.pool.start()
+        try:
+            await self.pool.start()
+            await self._work()
+        finally:
+            await self._drain()
+
+    async def _work(self) -> None:
         tasks: list[asyncio.Task[Any]] = [asyncio.create_task(self._consume(stage)) for stage in self._stages]
         tasks += [asyncio.create_task(self._keep_leases()), asyncio.create_task(self._stopping.wait())]
         try:
@@ -50,7 +56,9 @@ class Runner:
             for task in done:
                 task.result()
         finally:
-            await self._drain(tasks)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     def stop(self) -> None:
         """Take nothing new, let what runs end, then return from `run`."""
@@ -138,11 +146,8 @@ class Runner:
 
         asyncio.get_running_loop().call_later(10, end)
 
-    async def _drain(self, tasks: Sequence[asyncio.Task[Any]]) -> None:
-        self._stopping.set()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+    async def _drain(self) -> None:
+        """Let units at work end for a while; give the others back as if they had not been taken."""
         if self._units:
             await asyncio.wait(self._units, timeout=self._settings.drain_s)
         for unit in list(self._held):

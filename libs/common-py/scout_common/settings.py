@@ -7,6 +7,11 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
+def _cores() -> int:
+    """Cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 class Settings(BaseSettings):
     """Every setting has a good default; `.env.example` lists them with one line each."""
 
@@ -24,8 +29,8 @@ class Settings(BaseSettings):
     log_level: str = "INFO"
 
     # how much at once
-    workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
-    stage_window: int = Field(64, ge=1)  # units of a stage in flight at once, over all jobs
+    workers: int = Field(default_factory=_cores, ge=1)
+    stage_window: int = Field(default_factory=lambda: max(16, 4 * _cores()), ge=1)  # units of a stage in flight
     db_pool_size: int = Field(5, ge=1)  # connections of the parent process; a worker process has 2
 
     # how patient the ledger is
@@ -36,7 +41,7 @@ class Settings(BaseSettings):
     lost_message_s: float = Field(300.0, gt=0)  # a published unit nobody claimed is published again after this
     pick_up_s: float = Field(10.0, ge=0)  # the keeper starts a job that no flow run picked up within this
     unit_timeout_s: float = Field(3600.0, gt=0)  # a worker that shows no result for so long is ended
-    drain_s: float = Field(20.0, ge=0)  # how long a stopping runner lets units finish
+    drain_s: float = Field(5.0, ge=0)  # how long a stopping runner lets units finish
 
     # what comes from outside
     allow_private_urls: bool = False  # addresses of the local network in catalogues and media lists

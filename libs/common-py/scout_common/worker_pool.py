@@ -119,10 +119,14 @@ class WorkerPool:
 
     async def start(self) -> None:
         """Start all workers. Raises WorkerDied where they cannot start."""
-        starts = (Worker.start(self._bootstrap, self._settings) for _ in range(self._settings.workers))
-        for worker in await asyncio.gather(*starts):
-            self._all.add(worker)
-            self._idle.put_nowait(worker)
+        async with asyncio.TaskGroup() as starts:
+            for _ in range(self._settings.workers):
+                starts.create_task(self._start_one())
+
+    async def _start_one(self) -> None:
+        worker = await Worker.start(self._bootstrap, self._settings)
+        self._all.add(worker)
+        self._idle.put_nowait(worker)
 
     async def take(self) -> Worker:
         """Wait for an idle worker; in a place whose worker died a new one is started."""

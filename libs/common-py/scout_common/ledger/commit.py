@@ -195,8 +195,9 @@ def describe(error: BaseException) -> dict[str, str]:
             "hint": error.hint,
             "subject": error.subject,
         }
+    told = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error  # without the SQL
     hint = str(getattr(error, "hint", "") or "")
-    return {"kind": type(error).__name__, "message": (str(error) or type(error).__name__)[:2000], "hint": hint}
+    return {"kind": type(told).__name__, "message": (str(told) or type(told).__name__)[:2000], "hint": hint}
 
 
 def _names(unit: Unit | Held) -> dict[str, Any]:

@@ -1,13 +1,15 @@
 """The keeper's questions: which units to publish now, fairly over the jobs, and what was lost on the way."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
 from scout_contracts.codec import UnitRef
 from scout_contracts.stages import STAGES
 from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import OperationalError
 
 from scout_common.ledger.commit import Patience
 
@@ -17,7 +19,8 @@ IN_FLIGHT = text("""
     WHERE state IN ('pending', 'running') AND published_at IS NOT NULL GROUP BY stage
 """)
 
-# The next units of every stage with room, of every running job; locked, so that two keepers never take the same.
+# The next units of every stage with room, of every running job (and what no job waits for, of those that ended);
+# locked, so that two keepers never take the same.
 NEXT = text("""
     SELECT u.job_id::text, u.stage, u.key, u.generation, u.attempt, u.payload
     FROM unnest(CAST(:stages AS text[]), CAST(:room AS int[])) AS s (stage, room)
@@ -28,7 +31,8 @@ NEXT = text("""
           AND (not_before IS NULL OR not_before <= clock_timestamp())
         ORDER BY created_at, key LIMIT s.room FOR UPDATE SKIP LOCKED
     ) u
-    WHERE j.state = 'running'
+    WHERE j.state = 'running' OR (j.state IN ('done', 'partial') AND j.id IN (
+        SELECT job_id FROM unit WHERE NOT blocking AND state = 'pending' AND published_at IS NULL))
 """)
 
 PUBLISHED = text("""
@@ -64,6 +68,13 @@ ALL_LOST = text("""
     UPDATE unit SET published_at = NULL, lease_until = CASE WHEN state = 'running' THEN clock_timestamp() END
     WHERE state IN ('pending', 'running') AND (published_at IS NOT NULL OR state = 'running')
 """)
+
+# Processes with a bus of their own know of each other by a lock; the first may clean up.
+BUS_LOCK = 7303015
+ALONE = text("SELECT pg_try_advisory_lock(:lock)")
+SHARED = text("SELECT pg_advisory_lock_shared(:lock)")
+NOT_ALONE = text("SELECT pg_advisory_unlock(:lock)")
+LEAVE = text("SELECT pg_advisory_unlock_shared(:lock)")
 
 # Jobs no flow run has picked up in time.
 NOT_PICKED_UP = text("""
@@ -131,10 +142,25 @@ def requeue_lost(engine: Engine, *, lost_s: float) -> int:
         return connection.execute(LOST, {"lost_s": lost_s}).rowcount
 
 
-def forget_deliveries(engine: Engine) -> int:
-    """A bus that lived in a process that is gone: publish everything in flight again. Call before anything runs."""
-    with engine.begin() as connection:
-        return connection.execute(ALL_LOST).rowcount
+@contextmanager
+def sole_bus(engine: Engine) -> Iterator[int]:
+    """Stand for a bus that lives in this process, as long as the block lasts.
+
+    Where no other process does so on this database, everything in flight belongs to one that is gone: it is published
+    again. Yields how many units that were. (The lock ends with its connection, so even by kill -9.)"""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        lost = 0
+        if connection.execute(ALONE, {"lock": BUS_LOCK}).scalar_one():
+            lost = connection.execute(ALL_LOST).rowcount
+            connection.execute(SHARED, {"lock": BUS_LOCK})
+            connection.execute(NOT_ALONE, {"lock": BUS_LOCK})
+        else:
+            connection.execute(SHARED, {"lock": BUS_LOCK})
+        try:
+            yield lost
+        finally:
+            with suppress(OperationalError):  # the server is gone, and the lock with it
+                connection.execute(LEAVE, {"lock": BUS_LOCK})
 
 
 def not_picked_up(engine: Engine, *, patience_s: float) -> list[str]:
