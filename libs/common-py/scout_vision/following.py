@@ -176,8 +176,9 @@ def _followed(before: NDArray[np.uint8], after: NDArray[np.uint8], points: Point
 def _flow(before: NDArray[np.uint8], after: NDArray[np.uint8], points: Points) -> tuple[Points, NDArray[np.bool_]]:
     if not len(points):
         return points, np.zeros(0, np.bool_)
+    start = np.ascontiguousarray(points, np.float32).reshape(-1, 1, 2)
     moved, status, _ = cv2.calcOpticalFlowPyrLK(
-        before, after, points[:, None], np.zeros_like(points)[:, None], winSize=(15, 15), maxLevel=4
+        before, after, start, np.zeros_like(start), winSize=(15, 15), maxLevel=4
     )
     return np.asarray(moved, np.float32).reshape(-1, 2), np.asarray(status).ravel() == 1
 
