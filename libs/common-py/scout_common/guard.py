@@ -56,7 +56,8 @@ class Guard:
             )
         if method not in SAFE_METHODS and _foreign(headers, host):
             return Problem(
-                403, "Requests that change something are taken from Scout's own pages and from programs, not other sites."
+                403,
+                "Requests that change something are taken from Scout's own pages and from programs, not other sites.",
             )
         length = headers.get("content-length", "")
         if length.isdigit() and int(length) > _limit_of(headers):

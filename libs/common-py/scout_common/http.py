@@ -17,7 +17,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
-from scout_common.errors import PermanentError, ScoutError, TransientError
+from scout_common.errors import Conflict, NotFound, PermanentError, ScoutError, TransientError
 from scout_common.work import Resources
 
 log = logging.getLogger(__name__)
@@ -26,6 +26,14 @@ TENANT = "default"
 PROBLEM_TYPE = "application/problem+json"
 DEFAULT_PAGE = 50
 LARGEST_PAGE = 200
+
+STATUS_OF: tuple[tuple[type[ScoutError], int], ...] = (
+    (NotFound, 404),
+    (Conflict, 409),
+    (PermanentError, 422),
+    (TransientError, 503),
+    (ScoutError, 500),
+)
 
 JOB_EXISTS = text("SELECT 1 FROM job WHERE tenant_id = :tenant AND id = :job")
 
@@ -40,8 +48,8 @@ class ProblemBody(BaseModel):
                 "type": "about:blank",
                 "title": "Not Found",
                 "status": 404,
-                "detail": "There is no job 0198a1c2-0000-7000-8000-000000000000. GET /api/v1/jobs lists those there are.",
-                "instance": "/api/v1/jobs/0198a1c2-0000-7000-8000-000000000000",
+                "detail": "There is no job 0198a1c2-52aa-7cc0-9d6e-1f5f6f3a7b10. GET /api/v1/jobs lists them.",
+                "instance": "/api/v1/jobs/0198a1c2-52aa-7cc0-9d6e-1f5f6f3a7b10",
             }
         },
     )
@@ -64,7 +72,7 @@ class Problem(HTTPException):
 
 def not_found(what: str, name: object, listing: str) -> Problem:
     """404 that names the thing and where the existing ones are listed."""
-    return Problem(404, f"There is no {what} {name}. GET {listing} lists those there are.")
+    return Problem(404, f"There is no {what} {name}. GET {listing} lists them.")
 
 
 def problem_response(request: Request, problem: Problem) -> JSONResponse:
@@ -83,10 +91,7 @@ def problem_response(request: Request, problem: Problem) -> JSONResponse:
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """OpenAPI `responses` of a route that may answer with these problems (422 always may)."""
     content = {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemBody"}}}
-    return {
-        status: {"description": HTTPStatus(status).phrase, "model": ProblemBody, "content": content}
-        for status in (*statuses, 422)
-    }
+    return {status: {"description": HTTPStatus(status).phrase, "content": content} for status in (*statuses, 422)}
 
 
 def add_problem_handlers(app: FastAPI) -> None:
@@ -145,8 +150,8 @@ def _invalid(request: Request, error: Exception) -> JSONResponse:
 
 def _scout_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, ScoutError)
-    status = 422 if isinstance(error, PermanentError) else 503 if isinstance(error, TransientError) else 409
-    detail = " ".join(part for part in (error.message, error.hint) if part)
+    status = next(status for kind, status in STATUS_OF if isinstance(error, kind))
+    detail = str(error)
     return problem_response(request, Problem(status, detail, subject=error.subject))
 
 

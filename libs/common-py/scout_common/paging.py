@@ -2,11 +2,12 @@
 
 import base64
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
+
+from sqlalchemy import RowMapping
 
 LONGEST_CURSOR = 1200
 Key = str | int | float | UUID | datetime
@@ -50,11 +51,11 @@ class Cursor:
 class Page:
     """Rows of one page and the cursor of the next, None on the last."""
 
-    rows: list[Mapping[str, Any]]
+    rows: list[RowMapping]
     next: str | None
 
 
-def cut_page(rows: Sequence[Mapping[str, Any]], limit: int, sort: str, columns: Sequence[str]) -> Page:
+def cut_page(rows: Sequence[RowMapping], limit: int, sort: str, columns: Sequence[str]) -> Page:
     """Make a page of at most `limit` from limit + 1 fetched rows; `columns` are the sort's, as read from the rows."""
     shown = list(rows[:limit])
     if len(rows) <= limit or not shown:

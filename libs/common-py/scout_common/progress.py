@@ -1,11 +1,10 @@
 """How far a job is and how far to trust it: questions to the ledger's rows, shared by API, flow and command line."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from scout_contracts.stages import STAGES
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, RowMapping, text
 
 STATES = ("waiting", "pending", "running", "done", "failed", "skipped", "cancelled")
 ACTIVE = ("waiting", "pending", "running")
@@ -113,7 +112,7 @@ def job_progress(connection: Connection, job_id: str, tenant: str = "default") -
     )
 
 
-def stages_of(counts: Sequence[Mapping[str, Any]]) -> tuple[StageProgress, ...]:
+def stages_of(counts: Sequence[RowMapping]) -> tuple[StageProgress, ...]:
     """Stages in the order of the work, those without units included, so that the reader sees what is to come."""
     titles = {stage.name: stage.title for stage in STAGES}
     names = [*titles, *sorted({row["stage"] for row in counts} - titles.keys())]
@@ -137,7 +136,7 @@ def expected_false(
     )
 
 
-def _stage(name: str, title: str, rows: Sequence[Mapping[str, Any]]) -> StageProgress:
+def _stage(name: str, title: str, rows: Sequence[RowMapping]) -> StageProgress:
     units = {row["state"]: int(row["units"]) for row in rows}
     progress = StageProgress(stage=name, title=title, **units)
     working = max((row["working_s"] for row in rows if row["working_s"] is not None), default=None)

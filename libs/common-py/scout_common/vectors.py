@@ -8,7 +8,7 @@ import re
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import psycopg
@@ -56,6 +56,15 @@ NEAREST = """
         ORDER BY {order} LIMIT :k)
     SELECT item, distance FROM nearest ORDER BY distance, item
 """
+
+
+class Named(Protocol):
+    """What has a name and a version: an embedder."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def version(self) -> str: ...
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -136,7 +145,7 @@ def ensure_hnsw(connection: Connection, model: str, dim: int, kind: Kind = "prod
 
 
 def nearest(connection: Connection, query: VectorQuery) -> list[Neighbour]:
-    """The nearest items, best first. Under filters the index is read on until k are found (relaxed order, sorted here)."""
+    """The nearest items, best first. Under filters the index is read on until k are found, and sorted here."""
     if not 1 <= query.k <= LARGEST_K:
         raise ValueError(f"k is 1 to {LARGEST_K}, not {query.k}")
     given = query.filter.given()
@@ -185,3 +194,8 @@ def _checked(model: str) -> str:
     if not _MODEL.fullmatch(model):
         raise ValueError(f"{model!r} is no model name")
     return model
+
+
+def vector_blob_key(embedder: Named, image_sha256: str) -> str:
+    """Where the embedding service leaves an image's vector, as float16 little-endian."""
+    return f"vec/{embedder.name}-{embedder.version}/{image_sha256[:2]}/{image_sha256}"

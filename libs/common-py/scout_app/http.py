@@ -1,0 +1,96 @@
+"""The composed HTTP app: every service's router behind one guard. Any number of processes may run it."""
+
+from collections.abc import Callable, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from prometheus_client import CollectorRegistry
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+from scout_common.guard import add_guard
+from scout_common.http import ProblemBody, add_problem_handlers, problems
+from scout_common.settings import Settings
+from scout_common.work import Resources
+
+from services.orchestrator import api as orchestrator
+from services.orchestrator.api import JobControl
+from services.results_api import api as results_api
+from services.results_api.health import Latency, LedgerFigures
+from services.results_api.pages import add_pages
+from services.vector_index import api as vector_index
+from services.vector_index.api import SearchRequest
+
+TAGS = [
+    {"name": "jobs", "description": "Start a job, watch it, cancel it, retry what failed."},
+    {"name": "matches", "description": "Sightings: which product, in which medium, when, how sure, and the proof."},
+    {"name": "media and products", "description": "What was searched for and what was searched in."},
+    {"name": "search", "description": "What looks like this picture?"},
+    {"name": "operation", "description": "For load balancers and monitoring."},
+]
+ABOUT = (
+    "Which of my catalogue's products appear in this video, at which second, and how do you know? "
+    "Errors are RFC 9457 problem documents whose `detail` says what to do. Lists are `{items, next}`: send `next` back "
+    "as `cursor`."
+)
+LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
+
+
+def create_app(resources: Resources, control: JobControl) -> FastAPI:
+    """The HTTP side over open resources; `control` starts, cancels and retries jobs."""
+    app = FastAPI(
+        title="TradeShow Scout",
+        summary="Proven product sightings in trade-show video and photos.",
+        description=ABOUT,
+        version=_version(),
+        openapi_tags=TAGS,
+        docs_url=None,  # FastAPI's own pages load scripts from a CDN; ours works offline and under our CSP
+        redoc_url=None,
+        generate_unique_id_function=_operation_id,
+    )
+    app.state.resources, app.state.control = resources, control
+    app.state.registry = CollectorRegistry()
+    app.state.registry.register(LedgerFigures(resources.engine))
+    for router in (orchestrator.router, results_api.router, vector_index.router):
+        app.include_router(router, responses=problems())
+    add_pages(app)
+    add_problem_handlers(app)
+    app.add_middleware(Latency, registry=app.state.registry)
+    add_guard(app, allowed_hosts(resources.settings))
+    app.openapi = _documented(app.openapi, (ProblemBody, SearchRequest))  # type: ignore[method-assign]
+    return app
+
+
+def allowed_hosts(settings: Settings) -> tuple[str, ...]:
+    """The names we answer to: this machine's, the address we listen on, and those of the settings."""
+    more = tuple(name.strip() for name in settings.allowed_hosts.split(",") if name.strip())
+    return (*LOCAL_NAMES, settings.host, *more)
+
+
+def _documented(
+    original: Callable[[], dict[str, Any]], models: Sequence[type[BaseModel]]
+) -> Callable[[], dict[str, Any]]:
+    """Add the schemas that routes only refer to."""
+
+    def openapi() -> dict[str, Any]:
+        document = original()
+        _, schemas = models_json_schema(
+            [(model, "validation") for model in models], ref_template="#/components/schemas/{model}"
+        )
+        document.setdefault("components", {}).setdefault("schemas", {}).update(schemas.get("$defs", {}))
+        return document
+
+    return openapi
+
+
+def _operation_id(route: APIRoute) -> str:
+    """Short names for generated clients; the two addresses that start a job must differ."""
+    return "start_job_v1" if route.path == "/api/v1/jobs" and route.name == "start_job" else route.name
+
+
+def _version() -> str:
+    try:
+        return version("tradeshow-scout")
+    except PackageNotFoundError:
+        return "0"

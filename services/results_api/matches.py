@@ -1,0 +1,212 @@
+"""Sightings: filters, sorts, pages, exports, one sighting with its evidence and proof."""
+
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import StreamingResponse
+from scout_common.http import DEFAULT_PAGE, Database, Opened, Problem, not_found, problems
+from scout_common.paging import BadCursor
+from scout_common.work import Resources
+from sqlalchemy import Connection
+
+from services.results_api.export import csv_lines, json_chunks
+from services.results_api.files import asset_response, asset_url
+from services.results_api.jobs import After, Limit, bad_cursor
+from services.results_api.match_store import (
+    MatchFilter,
+    all_matches,
+    families_of,
+    match_row,
+    matches_page,
+    set_match_state,
+)
+from services.results_api.schemas import Match, MatchDetail, MatchPage, MatchState, MediumRef, ProductRef, Verdict
+from services.results_api.store import Row
+
+router = APIRouter(prefix="/api/v1", tags=["matches"])
+
+Order = Annotated[
+    Literal["-probability", "probability", "time", "created", "-created"],
+    Query(description="`-` means descending; `time` is by medium, then second."),
+]
+Text = Annotated[str | None, Query(max_length=500)]
+
+
+def chosen(
+    job: UUID | None = None,
+    product: Annotated[str | None, Query(max_length=500, description="Id or sku; ties that name it count.")] = None,
+    video: Annotated[UUID | None, Query(description="Id of a video or photo.")] = None,
+    show: Text = None,
+    min_probability: Annotated[float | None, Query(ge=0, le=1)] = None,
+    state: MatchState | None = None,
+    from_s: Annotated[float | None, Query(alias="from", ge=0, le=1e9, description="Seconds in the medium.")] = None,
+    to_s: Annotated[float | None, Query(alias="to", ge=0, le=1e9, description="Seconds in the medium.")] = None,
+) -> MatchFilter:
+    """The filters of a request. A sighting belongs to [from, to] where it overlaps it."""
+    if "\x00" in f"{product}{show}":
+        raise Problem(422, "A filter holds a NUL character, which no sku or name has. Leave it out.")
+    return MatchFilter(
+        job=job,
+        video=video,
+        show=show,
+        min_probability=min_probability,
+        state=state,
+        from_s=from_s,
+        to_s=to_s,
+        **product_filter(product),
+    )
+
+
+Chosen = Annotated[MatchFilter, Depends(chosen)]
+
+
+@router.get("/matches", summary="Sightings, most probable first", responses=problems(400))
+def list_matches(
+    database: Database, where: Chosen, sort: Order = "-probability", limit: Limit = DEFAULT_PAGE, cursor: After = None
+) -> MatchPage:
+    """A page of sightings. `next` is opaque: send it back with the same filters and sort."""
+    try:
+        page = matches_page(database, where, sort=sort, limit=limit, cursor=cursor)
+    except BadCursor as error:
+        raise bad_cursor(error) from error
+    return MatchPage(items=matches_of(database, page.rows), next=page.next)
+
+
+@router.get("/matches.csv", summary="Sightings as CSV", response_class=Response, responses=problems())
+def matches_csv(request: Request, resources: Opened, where: Chosen, sort: Order = "-probability") -> StreamingResponse:
+    """Every chosen sighting. Texts that a spreadsheet would run as a formula begin with an apostrophe."""
+    address = (resources.settings.public_url or str(request.base_url)).rstrip("/")
+    lines = csv_lines(_every(resources, where, sort), address)
+    return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers=_as_file("sightings.csv"))
+
+
+@router.get("/matches/export", summary="Sightings as a file", response_class=Response, responses=problems())
+def export_matches(
+    request: Request,
+    resources: Opened,
+    where: Chosen,
+    file_format: Annotated[Literal["csv", "json"], Query(alias="format")] = "csv",
+    sort: Order = "-probability",
+) -> StreamingResponse:
+    """Every chosen sighting as CSV or as a JSON array of what `/matches` lists."""
+    if file_format == "csv":
+        return matches_csv(request, resources, where, sort)
+    chunks = json_chunks(_every(resources, where, sort))
+    return StreamingResponse(chunks, media_type="application/json", headers=_as_file("sightings.json"))
+
+
+@router.get("/matches/{match}", summary="One sighting", responses=problems(404))
+def get_match(database: Database, match: UUID) -> MatchDetail:
+    """With the best detection, the box in every keyframe, and the signals behind the probability."""
+    row = _need(database, match)
+    details = {name: row[name] for name in ("detection", "boxes", "signals")}
+    return MatchDetail(**matches_of(database, [row])[0].model_dump(), **details)
+
+
+@router.patch("/matches/{match}", summary="Accept or reject a sighting", responses=problems(403, 404))
+def judge_match(database: Database, match: UUID, verdict: Verdict) -> Match:
+    """Note an analyst's verdict; `new` takes it back."""
+    if not set_match_state(database, match, verdict.state):
+        raise not_found("sighting", match, "/api/v1/matches")
+    return matches_of(database, [_need(database, match)])[0]
+
+
+@router.get("/matches/{match}/evidence", summary="The picture that proves it", responses=problems(404))
+def get_evidence(database: Database, resources: Opened, request: Request, match: UUID) -> Response:
+    """Packshot and frame side by side with inlier lines and the projected outline."""
+    return _kept(database, resources, request, match, "evidence")
+
+
+@router.get("/matches/{match}/proof", summary="The proof as JSON", responses=problems(404))
+def get_proof(database: Database, resources: Opened, request: Request, match: UUID) -> Response:
+    """Points, homography, hashes and versions; `scout evidence verify FILE` recomputes it."""
+    return _kept(database, resources, request, match, "proof")
+
+
+def matches_of(connection: Connection, rows: list[Row]) -> list[Match]:
+    """Rows as the API shows them; the families of the whole page are read at once."""
+    members = families_of(connection, rows)
+    return [
+        _match(row, [ProductRef.model_validate(dict(members[i])) for i in row["family"] if i in members])
+        for row in rows
+    ]
+
+
+def _match(row: Row, family: list[ProductRef]) -> Match:
+    own = f"/api/v1/matches/{row['id']}"
+    product = None if row["product_id"] is None else ProductRef.model_validate({**row, "id": row["product_id"]})
+    plain = (
+        "id",
+        "show",
+        "start_s",
+        "end_s",
+        "best_s",
+        "probability",
+        "sibling_risk",
+        "state",
+        "facings",
+        "frames",
+        "created_at",
+    )
+    return Match(
+        **{name: row[name] for name in plain},
+        job=row["job_id"],
+        product=product,
+        family=family,
+        medium=_medium(row),
+        frame=asset_url(row["frame_sha256"]),
+        packshot=asset_url(row["image_sha256"]),
+        evidence=f"{own}/evidence" if row["evidence_sha256"] else None,
+        proof=f"{own}/proof" if row["proof_sha256"] else None,
+    )
+
+
+def _medium(row: Row) -> MediumRef:
+    second = f"#t={row['best_s']:.2f}" if row["medium_kind"] == "video" else ""
+    return MediumRef(
+        id=row["medium_id"],
+        name=row["medium_name"] or str(row["medium_id"]),
+        kind=row["medium_kind"],
+        captured_at=row["captured_at"],
+        url=f"/api/v1/videos/{row['medium_id']}/media{second}",
+    )
+
+
+def _every(resources: Resources, where: MatchFilter, sort: str) -> Iterator[Match]:
+    """The connection is the stream's own: it outlives the request's."""
+    with resources.engine.connect() as connection:
+        for rows in all_matches(connection, where, sort=sort):
+            yield from matches_of(connection, rows)
+
+
+def _need(connection: Connection, match: UUID) -> Row:
+    row = match_row(connection, match)
+    if row is None:
+        raise not_found("sighting", match, "/api/v1/matches")
+    return row
+
+
+def _kept(connection: Connection, resources: Resources, request: Request, match: UUID, what: str) -> Response:
+    sha256 = _need(connection, match)[f"{what}_sha256"]
+    if sha256 is None:
+        raise Problem(
+            404,
+            f"The {what} of sighting {match} is not there: it is still being made, or the job was started without it.",
+        )
+    return asset_response(connection, resources, request, sha256)
+
+
+def product_filter(product: str | None) -> dict[str, Any]:
+    """A product named by its id or by its sku, as MatchFilter takes it."""
+    if product is None:
+        return {}
+    try:
+        return {"product_id": UUID(product)}
+    except ValueError:
+        return {"sku": product}
+
+
+def _as_file(name: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}

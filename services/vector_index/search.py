@@ -1,0 +1,124 @@
+"""Similar products and sightings: from a picture, a stored item or a vector to the nearest in pgvector."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+from scout_common.errors import BadRequest, NotFound
+from scout_common.http import TENANT
+from scout_common.models import embedder_of, label
+from scout_common.vectors import Kind, Neighbour, VectorFilter, VectorQuery, nearest, stored_vector
+from scout_vision.appearance import Embedder
+from scout_vision.image import ImageLimits
+from scout_vision.packshot import product_image
+from sqlalchemy import Connection, RowMapping, text
+
+SMALL_JOB = 5000  # pictures that an exact scan reads in a few milliseconds
+UPLOAD_LIMITS = ImageLimits(file_bytes=20 * 2**20, pixels=60_000_000)
+
+# How many pictures a job's catalogue has.
+SIZE_OF_JOB = text("SELECT count(*) FROM job_product_image WHERE tenant_id = :tenant AND job_id = :job")
+
+# What product pictures show, as the newest job that has the picture says.
+SHOWN = text("""
+    SELECT DISTINCT ON (i.image_sha256) i.image_sha256 AS item, i.image_sha256 AS image, NULL::uuid AS match,
+           p.id AS product, p.sku, p.title, p.brand, p.category
+    FROM job_product_image i JOIN product p ON p.id = i.product_id JOIN job j ON j.id = i.job_id
+    WHERE i.tenant_id = :tenant AND i.image_sha256 = ANY(:items) AND (CAST(:job AS uuid) IS NULL OR i.job_id = :job)
+    ORDER BY i.image_sha256, j.created_at DESC
+""")
+
+# What was sighted in matched regions; no product where the sighting is a tie.
+SIGHTED = text("""
+    SELECT m.id::text AS item, m.image_sha256 AS image, m.id AS match,
+           p.id AS product, p.sku, p.title, p.brand, p.category
+    FROM match m LEFT JOIN product p ON p.id = m.product_id
+    WHERE m.tenant_id = :tenant AND m.id = ANY(CAST(:items AS uuid[]))
+      AND (CAST(:job AS uuid) IS NULL OR m.job_id = :job)
+""")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """A search as the request states it; exactly one of upload, image, match and vector is given."""
+
+    upload: bytes | None = None
+    image: str | None = None
+    match: UUID | None = None
+    vector: tuple[float, ...] | None = None
+    kind: Kind = "product_image"
+    embedder: str = "appearance"
+    k: int = 10
+    exact: bool = False
+    job: UUID | None = None
+    brand: str | None = None
+    category: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """Neighbours, best first, with what is known of each; `exact`: every vector was compared."""
+
+    model: str
+    exact: bool
+    neighbours: list[Neighbour]
+    about: dict[str, RowMapping]
+
+
+def search(connection: Connection, asked: Asked) -> Found:
+    """Nearest items by cosine similarity. Raises BadRequest, NotFound, BadImage."""
+    embedder = embedder_of({"embedder": asked.embedder})
+    vector = _vector(connection, asked, embedder)
+    job = None if asked.job is None else str(asked.job)
+    exact = asked.exact or _small(connection, job)
+    query = VectorQuery(
+        kind=asked.kind,
+        model=label(embedder),
+        vector=vector,
+        k=asked.k,
+        filter=VectorFilter(job=job, brand=asked.brand, category=asked.category),
+        exact=exact,
+        tenant=TENANT,
+    )
+    found = nearest(connection, query)
+    statement = SHOWN if asked.kind == "product_image" else SIGHTED
+    values = {"tenant": TENANT, "items": [neighbour.item for neighbour in found], "job": job}
+    about = {row["item"]: row for row in connection.execute(statement, values).mappings()}
+    return Found(model=query.model, exact=exact, neighbours=found, about=about)
+
+
+def _vector(connection: Connection, asked: Asked, embedder: Embedder) -> NDArray[np.float32]:
+    """The (D,) float32 query vector, from the one source that was given."""
+    sources = [source for source in (asked.upload, asked.image, asked.match, asked.vector) if source is not None]
+    if len(sources) != 1:
+        raise BadRequest("Give exactly one of: a picture to upload, image_sha256, match_id, vector.")
+    if asked.upload is not None:
+        picture = product_image(asked.upload, UPLOAD_LIMITS)
+        return np.asarray(embedder.embed([picture])[0], np.float32)
+    if asked.vector is not None:
+        return _given(asked.vector, embedder)
+    kind: Kind = "product_image" if asked.image is not None else "region"
+    stored = stored_vector(connection, kind, asked.image or str(asked.match), label(embedder), TENANT)
+    if stored is None:
+        raise NotFound(
+            f"There is no {label(embedder)} vector of {asked.image or asked.match}.",
+            hint="It appears once a job has embedded the picture, or drawn the sighting's evidence.",
+        )
+    return stored
+
+
+def _given(values: tuple[float, ...], embedder: Embedder) -> NDArray[np.float32]:
+    vector = np.asarray(values, np.float32)
+    if len(vector) != embedder.dim:
+        raise BadRequest(f"A vector of {label(embedder)} has {embedder.dim} numbers, not {len(vector)}.")
+    if not np.isfinite(vector).all() or not vector.any():
+        raise BadRequest("The vector must be finite numbers, not all zero.")
+    return vector
+
+
+def _small(connection: Connection, job: str | None) -> bool:
+    """Within a small job every vector is compared: the index could not be faster."""
+    if job is None:
+        return False
+    return int(connection.execute(SIZE_OF_JOB, {"tenant": TENANT, "job": job}).scalar_one()) <= SMALL_JOB

@@ -1,0 +1,158 @@
+"""Jobs over HTTP: lists, progress, trust, control, live events."""
+
+from __future__ import annotations
+
+import json
+import threading
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+from fastapi.testclient import TestClient
+from scout_common.db import plain_url
+
+if TYPE_CHECKING:
+    from tests.integration.api.conftest import World
+
+DONE, RUNNING, FAILED, NONE = (f"00000000-0000-4000-8000-00000000000{i}" for i in (1, 2, 3, 9))
+
+
+def events(client: TestClient, job: str, **headers: str) -> list[dict[str, Any]]:
+    """The stream of a finished job, parsed."""
+    answer = client.get(f"/api/v1/jobs/{job}/events", headers=headers)
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    blocks = [block for block in answer.text.split("\n\n") if "event:" in block]
+    return [dict(line.split(": ", 1) for line in block.split("\n")) for block in blocks]
+
+
+def test_an_empty_database_lists_nothing(empty: World) -> None:
+    assert empty.client.get("/api/v1/jobs").json() == {"items": [], "next": None}
+
+
+def test_jobs_come_newest_first_in_pages(hall: TestClient) -> None:
+    first = hall.get("/api/v1/jobs?limit=2").json()
+    assert [job["state"] for job in first["items"]] == ["running", "done"]
+    second = hall.get("/api/v1/jobs", params={"limit": 2, "cursor": first["next"]}).json()
+    assert [job["title"] for job in second["items"]] == ["Broken catalogue"]
+    assert second["next"] is None
+
+
+def test_a_job_in_the_list_says_what_it_was_given_and_found(hall: TestClient) -> None:
+    job = hall.get("/api/v1/jobs?state=done").json()["items"][0]
+    assert (job["products"], job["media"], job["sightings"], job["show"]) == (3, 2, 30, "Spring Fair")
+
+
+def test_expected_false_counts_decoys_at_the_threshold_and_sibling_risks(hall: TestClient) -> None:
+    trust = hall.get(f"/api/v1/jobs/{DONE}").json()["expected_false"]
+    # p = 0.99 - (i // 3) * 0.04 >= 0.5 for all 30; two decoys of 0.55 and 0.91 stand for 0.2 pairs each;
+    # 27 sightings name a product, each with a risk of 0.05
+    assert trust["sightings"] == 30
+    assert trust["by_chance"] == pytest.approx(0.4)
+    assert trust["siblings"] == pytest.approx(27 * 0.05)
+    assert trust["text"] == "30 sightings at p >= 0.5; expected false: 0.4 by chance, 1.4 siblings"
+
+
+def test_expected_false_at_another_threshold(hall: TestClient) -> None:
+    trust = hall.get(f"/api/v1/jobs/{DONE}?min_probability=0.9").json()["expected_false"]
+    assert trust["sightings"] == 9
+    assert trust["by_chance"] == pytest.approx(0.2)
+
+
+def test_progress_counts_units_and_says_how_long(hall: TestClient) -> None:
+    job = hall.get(f"/api/v1/jobs/{RUNNING}").json()
+    stage = next(s for s in job["stages"] if s["stage"] == "keypoint")
+    assert (stage["done"], stage["running"], stage["pending"], stage["total"]) == (4, 2, 6, 12)
+    assert stage["eta_s"] == pytest.approx(40, rel=0.2)  # 4 units in 20 s, 8 left
+    assert job["progress"] == pytest.approx(5 / 13)
+    assert job["eta_s"] == stage["eta_s"]
+
+
+def test_a_failed_job_says_why(hall: TestClient) -> None:
+    job = hall.get(f"/api/v1/jobs/{FAILED}").json()
+    assert job["failures"][0]["message"] == "none.csv does not exist"
+    assert job["failures"][0]["hint"] == "Correct the path."
+    assert job["issues"][0]["subject"] == "none.csv"
+    assert job["progress"] == 1.0
+
+
+def test_an_unknown_job_is_named(hall: TestClient) -> None:
+    for path in ("", "/events"):
+        answer = hall.get(f"/api/v1/jobs/{NONE}{path}")
+        assert answer.status_code == 404
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert NONE in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("address", ["/start-job", "/api/v1/jobs"])
+def test_starting_a_job_answers_with_where_to_watch_it(shared_hall: World, address: str) -> None:
+    client, control = shared_hall.client, shared_hall.control
+    control.started.clear()
+    body = {"catalogue": "products.csv", "media": ["hall.mp4"]}
+    answer = client.post(address, json=body, headers={"Idempotency-Key": "k1"})
+    assert answer.status_code == 201
+    assert answer.headers["location"] == f"/api/v1/jobs/{answer.json()['job_id']}"
+    assert client.post(address, json=body, headers={"Idempotency-Key": "k1"}).status_code == 200
+    request, key = control.started[0]
+    assert (request.catalogue, list(request.media), key) == ("products.csv", ["hall.mp4"], "k1")
+
+
+def test_a_bad_request_names_the_field(hall: TestClient) -> None:
+    answer = hall.post("/start-job", json={"catalogue": "c.csv", "media": ["a"], "options": {"min_probability": 2}})
+    assert answer.status_code == 422
+    problem = answer.json()
+    assert problem["errors"][0]["where"] == "options.min_probability"
+    assert "options.min_probability" in problem["detail"]
+
+
+def test_a_refused_catalogue_says_what_to_do(hall: TestClient) -> None:
+    answer = hall.post("/start-job", json={"catalogue": "missing.csv", "media": ["a"]})
+    assert answer.status_code == 422
+    assert "missing.csv" in answer.json()["detail"]
+    assert "Correct the path." in answer.json()["detail"]
+
+
+def test_cancel_and_retry(shared_hall: World) -> None:
+    hall, control = shared_hall.client, shared_hall.control
+    assert hall.post(f"/api/v1/jobs/{RUNNING}/cancel").json() == {"state": "cancelled"}
+    assert hall.post(f"/api/v1/jobs/{FAILED}/retry").json() == {"units": 3}
+    assert (control.cancelled, control.retried) == ([RUNNING], [FAILED])
+    assert hall.post(f"/api/v1/jobs/{RUNNING}/retry").status_code == 409
+    assert hall.post(f"/api/v1/jobs/{NONE}/cancel").status_code == 404
+
+
+def test_events_of_a_finished_job_can_be_replayed_from_the_start(hall: TestClient) -> None:
+    seen = events(hall, DONE, **{"Last-Event-ID": "0"})
+    kinds = [event["event"] for event in seen]
+    assert kinds == ["job.started", "match.result.enriched", "job.completed", "job.state", "end"]
+    ids = [int(event["id"]) for event in seen if "id" in event]
+    assert ids == sorted(ids)
+    assert json.loads(seen[2]["data"])["state"] == "done"
+
+
+def test_a_reconnecting_listener_gets_only_what_it_missed(hall: TestClient) -> None:
+    first = events(hall, DONE, **{"Last-Event-ID": "0"})
+    again = events(hall, DONE, **{"Last-Event-ID": first[1]["id"]})
+    assert [event["event"] for event in again] == ["job.completed", "job.state", "end"]
+
+
+def test_a_new_listener_gets_the_state_and_no_history(hall: TestClient) -> None:
+    assert [event["event"] for event in events(hall, DONE)] == ["job.state", "end"]
+
+
+def test_a_listener_hears_what_happens_while_it_listens(own_hall: World) -> None:
+    """The running job ends while somebody listens: the stream tells it, then ends."""
+
+    def finish() -> None:
+        with psycopg.connect(plain_url(own_hall.database), autocommit=True) as connection:
+            connection.execute(
+                "INSERT INTO job_event (job_id, type, data) VALUES (%s, 'job.completed', '{}')", [RUNNING]
+            )
+            connection.execute("UPDATE job SET state = 'done' WHERE id = %s", [RUNNING])
+
+    timer = threading.Timer(0.3, finish)
+    timer.start()
+    seen = [event["event"] for event in events(own_hall.client, RUNNING)]
+    timer.join()
+    assert seen[0] == "job.state"
+    assert "job.completed" in seen
+    assert seen[-1] == "end"
