@@ -1,0 +1,206 @@
+"""One exposure: people at that moment, sub-frames over the shutter time, light falling off, noise, and what was visible."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from .camera import Path
+from .geometry import Camera, Quad, standing, vec
+from .hall import DEPTH, WIDTH, Hall, Stand, stands
+from .people import HEIGHT_M, SIZE, STRIDES
+from .render import Image, Piece, Textures, item_buffer, ordered, paint, visible_pieces, without_hidden
+
+
+@dataclass(frozen=True)
+class Look:
+    """How the sensor sees: noise in grey levels, exposure drift (part), sub-frames at most."""
+    noise: float = 3.0
+    drift: float = 0.1
+    subframes: int = 4
+
+
+@dataclass(frozen=True)
+class Walker:
+    """A person on a straight way: from `start` to `end` (x, y) between two times, `kind` chooses the figure."""
+    kind: int
+    begin_s: float
+    end_s: float
+    start: tuple[float, float]
+    end: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One pack in one picture: corner pixels (4, 2), unhidden part of its area, height in pixels, turn in degrees."""
+    item: int
+    quad: NDArray[np.float64]
+    share: float
+    height: float
+    turn: float
+
+
+class Studio:
+    """A furnished hall, a path, and people: everything a picture at time t depends on."""
+
+    def __init__(self, hall: Hall, path: Path, walkers: list[Walker], look: Look, seed: int) -> None:
+        self.hall, self.path, self.walkers, self.look, self.seed = hall, path, walkers, look, seed
+        self.textures = Textures(hall.pictures)
+        self._stacked = np.stack([q.corners for q in hall.quads])
+        self._noise: dict[tuple[int, int], NDArray[np.int8]] = {}
+
+    def moving(self, t: float, camera: Camera) -> list[Quad]:
+        """People (and the fixed plants and columns) at `t`, turned to the camera."""
+        quads = []
+        for w in self.walkers:
+            if w.begin_s <= t <= w.end_s:
+                s = (t - w.begin_s) / max(1e-6, w.end_s - w.begin_s)
+                x, y = (w.start[k] + (w.end[k] - w.start[k]) * s for k in (0, 1))
+                way = float(np.hypot(w.end[0] - w.start[0], w.end[1] - w.start[1]))
+                phase = int(s * way / 1.4 * STRIDES) % STRIDES if way > 0.3 else 0
+                quad = standing(vec(x, y, 0), HEIGHT_M * SIZE[0] / SIZE[1], HEIGHT_M, camera.position, f"person{w.kind}.{phase}", light=0.95)
+                ahead = (w.end[0] - w.start[0]) * quad.u[0] + (w.end[1] - w.start[1]) * quad.u[1]
+                if ahead < 0:
+                    quad = Quad(quad.origin, quad.u, quad.v, f"person{w.kind}.{phase}.back", "alpha", 0, 0.95)
+                quads.append(quad)
+        for stand in stands(self.hall.assortment):
+            quads.append(standing(stand.point(WIDTH - 0.22, 0.3, 0), 0.62, 1.24, camera.position, "plant", light=0.9))
+        for x in (-2.6, self.hall.length + 1.6):
+            quads.append(standing(vec(x, 2.6, 0), 0.5, 4.6, camera.position, "column"))
+        return quads
+
+    def pieces(self, t: float, camera: Camera) -> list[Piece]:
+        """Everything one camera sees at `t`, in painter's order."""
+        moving = self.moving(t, camera)
+        stacked = np.concatenate([self._stacked, np.stack([q.corners for q in moving])])
+        found = [p for p in visible_pieces(self.hall.quads + moving, camera, stacked) if min(p.box[2] - p.box[0], p.box[3] - p.box[1]) > 2]
+        return without_hidden(ordered(found, camera.position), camera)
+
+    def frame(self, t: float, width: int, height: int, frame_s: float, index: int) -> tuple[Image, list[Seen]]:
+        """The picture exposed around `t` (H, W, 3) and the packs in it."""
+        camera = self.path.at(t, width, height)
+        pieces = self.pieces(t, camera)
+        image = self._exposed(pieces, t, camera, frame_s)
+        image = self.developed(image, t, index)
+        return image, self.seen(pieces, camera)
+
+    def _exposed(self, pieces: list[Piece], t: float, camera: Camera, frame_s: float) -> Image:
+        """Average of sub-frames over the shutter time; as many as the motion on the picture asks for."""
+        open_s = frame_s * self.path.manner.shutter
+        ends = [self.path.at(t + k * open_s / 2, camera.width, camera.height) for k in (-1, 1)]
+        probe = camera.position + camera.axes[2] * 1.8 + np.array([[0.0, 0, 0], [0.0, 0, 0.4], [0, 0, -0.4]])
+        travel = float(np.abs(ends[0].project(probe)[0] - ends[1].project(probe)[0]).max()) * 720 / min(camera.width, camera.height)
+        count = int(np.clip(np.ceil(travel / 4), 1, self.look.subframes))
+        if count == 1:
+            return paint(pieces, camera, self.textures)
+        quads = [p.quad for p in pieces]
+        stacked = np.stack([q.corners for q in quads])
+        total = np.zeros((camera.height, camera.width, 3), np.float32)
+        for k in range(count):
+            moved = self.path.at(t + ((k + 0.5) / count - 0.5) * open_s, camera.width, camera.height)
+            cv2.accumulate(paint(visible_pieces(quads, moved, stacked), moved, self.textures), total)
+        image = np.asarray(cv2.convertScaleAbs(total, alpha=1.0 / count), np.uint8)
+        step = (ends[1].project(probe)[0] - ends[0].project(probe)[0]).mean(0) / count
+        return np.asarray(cv2.filter2D(image, -1, _streak(step)), np.uint8)
+
+    def developed(self, image: Image, t: float, index: int) -> Image:
+        """Lens glow, vignette, exposure drift and sensor noise."""
+        h, w = image.shape[:2]
+        small = cv2.resize(image, (w // 8, h // 8), interpolation=cv2.INTER_AREA)
+        bright = cv2.GaussianBlur(cv2.subtract(small, (150, 150, 150, 0)), (0, 0), w / 640)
+        image = cv2.addWeighted(image, 1.0, cv2.resize(bright, (w, h)), 0.22, 0)
+        rng = np.random.default_rng([self.seed, 61])
+        a, b = rng.uniform(0, 6.28, 2)
+        gain = 1.06 + self.look.drift * (0.6 * np.sin(0.55 * t + a) + 0.4 * np.sin(1.7 * t + b))
+        gamma = np.clip(np.arange(256) / 255 * gain, 0, 1.3)
+        curve = np.where(gamma > 0.8, 0.8 + (1 - np.exp(-(gamma - 0.8) / 0.22)) * 0.22, gamma)
+        image = cv2.LUT(image, np.clip(curve * 255 + 0.5, 0, 255).astype(np.uint8))
+        image = cv2.multiply(image, self._vignette(w, h), scale=1 / 255.0)
+        return self._noisy(np.asarray(image, np.uint8), index)
+
+    def _vignette(self, w: int, h: int) -> Image:
+        key = (w, -h)
+        if key not in self._noise:
+            yy, xx = np.mgrid[0:h, 0:w].astype(np.float32)
+            r2 = ((xx / w - 0.5) ** 2 + (yy / h - 0.5) ** 2 * (h / w) ** 2) / 0.33
+            v = np.clip(255 * (1 - 0.2 * r2), 0, 255).astype(np.uint8)
+            self._noise[key] = np.repeat(v[..., None], 3, 2)  # type: ignore[assignment]
+        return self._noise[key]  # type: ignore[return-value]
+
+    def _noisy(self, image: Image, index: int) -> Image:
+        """Add noise cut at a random place out of one large pre-drawn plate (drawing fresh noise takes longer than the frame)."""
+        if self.look.noise <= 0:
+            return image
+        h, w = image.shape[:2]
+        key = (w, h)
+        if key not in self._noise:
+            rng = np.random.default_rng([self.seed, 62])
+            plate = rng.normal(0, self.look.noise, (h + 64, w + 64, 1)) + rng.normal(0, self.look.noise * 0.5, (h + 64, w + 64, 3))
+            self._noise[key] = np.clip(np.round(plate), -127, 127).astype(np.int8)
+        y, x = np.random.default_rng([self.seed, 63, index]).integers(0, 64, 2)
+        part = np.ascontiguousarray(self._noise[key][y:y + h, x:x + w])
+        return np.asarray(cv2.add(image, part, dtype=cv2.CV_8U), np.uint8)
+
+    def paint(self, pieces: list[Piece], camera: Camera) -> Image:
+        """One sharp picture, as a photo is."""
+        return paint(pieces, camera, self.textures)
+
+    def seen(self, pieces: list[Piece], camera: Camera) -> list[Seen]:
+        """Every pack in the picture with its unhidden share, from the item buffer at half size."""
+        shrink = 2 if camera.height <= 900 else 4
+        buffer = item_buffer(pieces, camera, self.textures, shrink)
+        counts = np.bincount(buffer.reshape(-1), minlength=len(self.hall.placements) + 1)
+        found = []
+        for piece in pieces:
+            if piece.quad.item and counts[piece.quad.item]:
+                found.append(_measure(piece.quad, camera, int(counts[piece.quad.item]) * shrink * shrink))
+        return found
+
+
+def _streak(step: NDArray[np.float64]) -> NDArray[np.float32]:
+    """A line kernel as long as the way between two sub-frames, which joins their ghosts into one blur."""
+    n = int(np.ceil(np.abs(step).max() / 2)) + 1
+    kernel = np.zeros((2 * n + 1, 2 * n + 1), np.uint8)
+    ends = [np.round((n + s * step / 2) * 16).astype(int).tolist() for s in (-1, 1)]
+    cv2.line(kernel, ends[0], ends[1], 255, 1, cv2.LINE_AA, 4)
+    return (kernel / max(1, int(kernel.sum()))).astype(np.float32)
+
+
+def _measure(quad: Quad, camera: Camera, visible_pixels: int) -> Seen:
+    corners = quad.corners
+    pixels, depths = camera.project(corners)
+    middle = corners.mean(0)
+    to_eye = camera.position - middle
+    turn = float(np.degrees(np.arccos(np.clip(quad.normal @ to_eye / np.linalg.norm(to_eye), -1, 1))))
+    if depths.min() < 0.1:
+        return Seen(quad.item, pixels, 0.3, 0.0, turn)
+    x, y = pixels[:, 0], pixels[:, 1]
+    area = 0.5 * abs(float(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))))
+    height = float(min(np.linalg.norm(pixels[3] - pixels[0]), np.linalg.norm(pixels[2] - pixels[1])))
+    return Seen(quad.item, pixels, min(1.0, visible_pixels / max(area, 1.0)), height, turn)
+
+
+def crowd(places: list[Stand], path: Path, length: float, seed: int, density: float) -> list[Walker]:
+    """People: some walk the aisle, some cross a booth between the camera and the shelf while it films, staff stand about."""
+    rng = np.random.default_rng([seed, 71])
+    people: list[Walker] = []
+    seconds = float(path.times[-1])
+    for k in range(round(seconds / 7 * density)):
+        begin, speed, y = float(rng.uniform(-4, seconds)), float(rng.uniform(0.8, 1.3)), float(rng.choice([-1.0, 0.95])) * float(rng.uniform(0.7, 1.2))
+        forth = rng.random() < 0.5
+        a, b = (-5.0, length + 6.0) if forth else (length + 6.0, -5.0)
+        people.append(Walker(int(rng.integers(8)), begin, begin + abs(b - a) / speed, (a, y), (b, y)))
+    for begin, end, index in path.visits:
+        stand = places[index]
+        for _ in range(int(rng.poisson(1.1 * density))):
+            start, deep = float(rng.uniform(begin, max(begin + 0.1, end - 1.5))), DEPTH - 0.42 - float(rng.uniform(0.5, 0.75))
+            a, b = stand.point(-0.6, deep, 0), stand.point(WIDTH + 0.6, deep, 0)
+            if rng.random() < 0.5:
+                a, b = b, a
+            people.append(Walker(int(rng.integers(8)), start, start + float(rng.uniform(3.4, 5.0)), (a[0], a[1]), (b[0], b[1])))
+    for stand in places:
+        if rng.random() < 0.75 * density:
+            foot = stand.point(float(rng.uniform(0.35, 0.6)), float(rng.uniform(1.5, 2.2)), 0)
+            people.append(Walker(int(rng.integers(8)), -1.0, seconds + 1e6, (foot[0], foot[1]), (foot[0] + 0.2 * stand.side, foot[1])))
+    return people
