@@ -5,6 +5,7 @@ import socket
 import ssl
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -151,23 +152,45 @@ def test_names_that_lead_nowhere(answer: Exception, kind: type[ScoutError]) -> N
         fetch("http://nobody.example/a.png", LIMITS, network=Network(resolve=resolve))
 
 
-def test_a_certificate_nobody_vouches_for_is_refused_for_good(server: Any, tmp_path: Path) -> None:
-    cryptography = pytest.importorskip("cryptography", reason="makes the certificate")
-    del cryptography
-    certificate = _self_signed(tmp_path)
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    pytest.importorskip("cryptography", reason="makes the certificate")
+    return _self_signed(tmp_path)
+
+
+@pytest.fixture
+def secured(server: Any, certificate: Path) -> Iterator[Network]:
+    """Leads to a TLS server that answers one request and holds a certificate for shop.example."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        threading.Thread(target=_handshake, args=(listener, context), daemon=True).start()
-        network = Network(resolve=server.resolve, backend=type(server.led)(listener.getsockname()[1]))
+        threading.Thread(target=_answer_one, args=(listener, context), daemon=True).start()
+        yield Network(resolve=server.resolve, backend=type(server.led)(listener.getsockname()[1]))
+
+
+def test_a_certificate_nobody_vouches_for_is_refused_for_good(secured: Network) -> None:
+    with pytest.raises(FetchFailed, match="certificate"):
+        fetch("https://shop.example/a.png", LIMITS, network=secured)
+
+
+@pytest.mark.parametrize(("host", "fits"), [("shop.example", True), ("cdn.example", False)])
+def test_the_certificate_has_to_fit_the_name_not_the_address(
+    secured: Network, certificate: Path, monkeypatch: pytest.MonkeyPatch, host: str, fits: bool
+) -> None:
+    trusting = ssl.create_default_context(cafile=str(certificate))
+    monkeypatch.setattr("scout_common.exchange._trusted", lambda: trusting)
+    if fits:
+        assert fetch(f"https://{host}/a.png", LIMITS, network=secured).data == b"secret"
+    else:
         with pytest.raises(FetchFailed, match="certificate"):
-            fetch("https://shop.example/a.png", LIMITS, network=network)
+            fetch(f"https://{host}/a.png", LIMITS, network=secured)
 
 
-def _handshake(listener: socket.socket, context: ssl.SSLContext) -> None:
+def _answer_one(listener: socket.socket, context: ssl.SSLContext) -> None:
     connection, _ = listener.accept()
-    with connection, contextlib.suppress(OSError):
-        context.wrap_socket(connection, server_side=True)
+    with connection, contextlib.suppress(OSError), context.wrap_socket(connection, server_side=True) as talk:
+        talk.recv(4096)
+        talk.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nsecret")
 
 
 def _self_signed(folder: Path) -> Path:
@@ -179,6 +202,8 @@ def _self_signed(folder: Path) -> Path:
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "shop.example")])
     now = datetime.now(UTC)
     builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName("shop.example")]), critical=False)
+    builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
     signed = builder.not_valid_before(now).not_valid_after(now + timedelta(hours=1)).sign(key, hashes.SHA256())
     pem, private = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
     path = folder / "server.pem"
