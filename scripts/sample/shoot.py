@@ -50,6 +50,16 @@ class Studio:
         self._stacked = np.stack([q.corners for q in hall.quads])
         self._noise: dict[tuple[int, int], NDArray[np.int8]] = {}
 
+    @classmethod
+    def sharing(cls, other: "Studio", path: Path, seed: int) -> "Studio":
+        """The same hall and pictures with another path and other people."""
+        studio = cls.__new__(cls)
+        studio.__dict__.update(other.__dict__)
+        places = stands(other.hall.assortment)
+        studio.path, studio.seed = path, seed
+        studio.walkers = crowd(places, Path(path.times, path.knots, ((0.0, 1.0, seed % len(places)),), path.manner, seed), 20.0, seed, 0.8)
+        return studio
+
     def moving(self, t: float, camera: Camera) -> list[Quad]:
         """People (and the fixed plants and columns) at `t`, turned to the camera."""
         quads = []
