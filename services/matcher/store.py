@@ -17,9 +17,10 @@ from scout_vision.errors import BadMedia
 from scout_vision.following import refine_ends
 from scout_vision.image import decode_image
 from scout_vision.keypoints import Features
-from scout_vision.matching import MATCHER_VERSION, CatalogueIndex, FrameMatcher, MatchOptions
+from scout_vision.matching import CatalogueIndex, FrameMatcher, MatchOptions
 from scout_vision.result_codec import decode_result
 from scout_vision.tracking import FrameDetections, Track
+from scout_vision.versions import matcher_version
 from scout_vision.video import FrameReader
 from sqlalchemy import Connection, Row, text
 
@@ -129,7 +130,7 @@ def _catalogue(resources: Resources, connection: Connection, unit: Unit, options
         return [[(product_of[n.item], n.similarity) for n in near if n.item in product_of] for near in found]
 
     matcher = FrameMatcher(index, MatchOptions(), neighbours, embedder.embed)
-    return Catalogue(hash=row.catalogue_hash, matcher=matcher, results=f"{MATCHER_VERSION}/{label(embedder)}")
+    return Catalogue(hash=row.catalogue_hash, matcher=matcher, results=f"{matcher_version()}/{label(embedder)}")
 
 
 def _frame_inputs(
@@ -216,7 +217,7 @@ def save(connection: Connection, unit: Unit, rows: tuple[FrameRow | MediumRow | 
 def _results_key(connection: Connection, unit: Unit) -> dict[str, str]:
     embedder = embedder_of(job_options(connection, unit.job_id))
     catalogue = connection.execute(JOB_INDEX, {"job": unit.job_id}).one().catalogue_hash
-    return {"catalogue": catalogue, "matcher": f"{MATCHER_VERSION}/{label(embedder)}"}
+    return {"catalogue": catalogue, "matcher": f"{matcher_version()}/{label(embedder)}"}
 
 
 def _as_json(row: MediumRow | MatchRow, *names: str) -> dict[str, Any]:

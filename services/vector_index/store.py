@@ -10,9 +10,11 @@ from scout_common.models import embedder_of, extractor_of, job_options, label
 from scout_common.vectors import VectorRow, copy_vectors, ensure_hnsw, vector_blob_key
 from scout_common.work import Resources, Unit
 from scout_vision.appearance import Embedder
+from scout_vision.catalogue import thumbnail
 from scout_vision.image import decode_image
 from scout_vision.keypoints import Extractor, ProductFeatures
-from scout_vision.matching import INDEX_VERSION, CatalogueImage, thumbnail
+from scout_vision.matching import CatalogueImage
+from scout_vision.versions import index_version
 from sqlalchemy import Connection, Row, text
 
 from services.vector_index.handler import IndexReady, Inputs, VectorsReady
@@ -54,7 +56,7 @@ def open_unit(resources: Resources, unit: Unit) -> Iterator[Inputs]:
         asked = {"job": unit.job_id, "extractor": label(extractor)}
         rows = connection.execute(CATALOGUE, asked).all()
         usable = [row for row in rows if row.features is not None]
-        version = index_version(extractor, embedder)
+        version = version_of(extractor, embedder)
         catalogue_hash = _hash(usable, version)
         named = {"tenant": unit.tenant_id, "catalogue_hash": catalogue_hash, "version": version}
         key = connection.execute(STORED_INDEX, named).scalar_one_or_none()
@@ -76,9 +78,9 @@ def open_unit(resources: Resources, unit: Unit) -> Iterator[Inputs]:
     )
 
 
-def index_version(extractor: Extractor, embedder: Embedder) -> str:
+def version_of(extractor: Extractor, embedder: Embedder) -> str:
     """What an index is remembered under beside the catalogue's content."""
-    return f"{INDEX_VERSION}/{label(extractor)}/{label(embedder)}"
+    return f"{index_version()}/{label(extractor)}/{label(embedder)}"
 
 
 def save(connection: Connection, unit: Unit, rows: tuple[VectorsReady | IndexReady, ...]) -> None:
