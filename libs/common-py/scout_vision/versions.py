@@ -13,8 +13,8 @@ INDEX_PARTS = ("catalogue.py", "decoys.py", "entries.py", "keypoints.py")
 """What decides the bytes of a catalogue index."""
 
 UNRELATED = (
-    "evidence.py", "following.py", "frames.py", "image.py", "keyframes.py", "lettering.py", "luminance.py", "packshot.py",
-    "proof.py", "shots.py", "tracking.py", "versions.py", "video.py", "video_probe.py",
+    "evidence.py", "following.py", "frames.py", "image.py", "keyframes.py", "lettering.py", "luminance.py",
+    "packshot.py", "proof.py", "shots.py", "tracking.py", "versions.py", "video.py", "video_probe.py",
 )  # fmt: skip
 """What matching a frame does not depend on; every other file of the package counts."""
 
