@@ -19,8 +19,8 @@ from services.results_api.media_schemas import (
     ProductDetail,
     ProductImage,
     ProductPage,
-    Show,
     ShowList,
+    TradeShow,
     Video,
     VideoPage,
 )
@@ -139,7 +139,7 @@ def get_media(database: Database, resources: Opened, request: Request, video: UU
 @router.get("/shows", summary="Trade shows by name")
 def list_shows(database: Database) -> ShowList:
     """All shows that jobs were given."""
-    return ShowList(items=[Show.model_validate(dict(row)) for row in show_rows(database)])
+    return ShowList(items=[TradeShow.model_validate(dict(row)) for row in show_rows(database)])
 
 
 @router.get("/assets/{sha256}", summary="A stored picture", response_class=Response, responses=problems(404))

@@ -6,11 +6,14 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from services.results_api.examples import LISTED, PICTURE
 from services.results_api.schemas import Page, ProductRef, example
 
 
 class Product(ProductRef):
     """A product of the catalogue."""
+
+    model_config = example(**LISTED)
 
     family: str | None = None
     price: float | None = None
@@ -27,14 +30,7 @@ class Product(ProductRef):
 class ProductImage(BaseModel):
     """A prepared picture: upright, on white, trimmed."""
 
-    model_config = example(
-        sha256="1" * 64,
-        url="/api/v1/assets/" + "1" * 64,
-        source="images/ck-375.jpg",
-        width=640,
-        height=900,
-        warnings=[],
-    )
+    model_config = example(**PICTURE)
 
     sha256: str
     url: str
@@ -46,6 +42,8 @@ class ProductImage(BaseModel):
 
 class ProductDetail(Product):
     """A product with all its pictures."""
+
+    model_config = example(**LISTED, images=[PICTURE])
 
     images: list[ProductImage]
 
@@ -63,7 +61,7 @@ class Video(BaseModel):
         height=720,
         fps=25.0,
         codec="h264",
-        captured_at=None,
+        captured_at="2026-03-02T10:12:00Z",
         sha256="2" * 64,
         poster="/api/v1/assets/" + "3" * 64,
         media="/api/v1/videos/2f5a6f0e-0a0e-5d52-9a59-1d3a6b9d3c77/media",
@@ -110,7 +108,7 @@ class Frame(BaseModel):
     sampler: str
 
 
-class Show(BaseModel):
+class TradeShow(BaseModel):
     """A trade show that jobs belong to."""
 
     model_config = example(
@@ -149,4 +147,4 @@ class FramePage(Page):
 class ShowList(Page):
     """All shows by name."""
 
-    items: list[Show]
+    items: list[TradeShow]

@@ -6,55 +6,11 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.results_api.examples import EXPECTED, JOB, MATCH, MEDIUM, PRODUCT, STAGE
+
 JobState = Literal["submitted", "running", "done", "partial", "failed", "cancelled"]
 MatchState = Literal["new", "accepted", "rejected"]
 Probability = Field(ge=0, le=1, description="Calibrated: of claims at 0.9, nine in ten are right.")
-
-STAGE = {
-    "stage": "matcher",
-    "title": "Matching",
-    "total": 12,
-    "waiting": 0,
-    "pending": 3,
-    "running": 2,
-    "done": 7,
-    "failed": 0,
-    "eta_s": 14.2,
-}
-JOB = {
-    "id": "0198a1c2-52aa-7cc0-9d6e-1f5f6f3a7b10",
-    "title": "Sample hall",
-    "state": "done",
-    "incomplete": False,
-    "show": "Sample Fair",
-    "products": 30,
-    "media": 5,
-    "sightings": 61,
-    "failed_units": 0,
-    "created_at": "2026-11-21T11:40:00Z",
-    "finished_at": "2026-11-21T11:41:12Z",
-}
-PRODUCT = {
-    "id": "5f7bfa2c-9c35-5b7f-8c8e-6f6f7f1f9a11",
-    "sku": "CK-375",
-    "title": "Choco Krave",
-    "brand": "Krave",
-    "category": "Cereals",
-}
-MEDIUM = {
-    "id": "2f5a6f0e-0a0e-5d52-9a59-1d3a6b9d3c77",
-    "name": "hall.mp4",
-    "kind": "video",
-    "captured_at": "2026-11-20T10:12:00Z",
-    "url": "/api/v1/videos/2f5a6f0e-0a0e-5d52-9a59-1d3a6b9d3c77/media#t=12.5",
-}
-EXPECTED = {
-    "sightings": 61,
-    "min_probability": 0.5,
-    "by_chance": 0.4,
-    "siblings": 1.1,
-    "text": "61 sightings at p >= 0.5; expected false: 0.4 by chance, 1.1 siblings",
-}
 
 
 def example(**fields: Any) -> ConfigDict:
@@ -165,13 +121,13 @@ class Job(JobSummary):
     )
 
     progress: float = Field(description="Part of the known work that has ended, 0 to 1.")
-    eta_s: float | None
+    eta_s: float | None = None
     stages: list[Stage]
     expected_false: ExpectedFalse
     failures: list[Failure] = Field(description="Latest failed units, at most 200.")
     issues: list[Issue] = Field(description="Errors first, at most 200; `issue_count` says how many there are.")
     issue_count: int
-    error: dict[str, Any] | None
+    error: dict[str, Any] | None = None
     request: dict[str, Any] = Field(description="The request the job was started with.")
 
 
@@ -202,27 +158,7 @@ class MediumRef(BaseModel):
 class Match(BaseModel):
     """A sighting: this product, in this medium, from start to end, with what probability."""
 
-    model_config = example(
-        id="7a0d8f0e-3d0a-5a63-8a93-0c9b2f1e4d55",
-        job="0198a1c2-52aa-7cc0-9d6e-1f5f6f3a7b10",
-        product=PRODUCT,
-        family=[],
-        medium=MEDIUM,
-        show="Sample Fair",
-        start_s=11.2,
-        end_s=15.8,
-        best_s=12.5,
-        probability=0.97,
-        sibling_risk=0.01,
-        state="new",
-        facings=2,
-        frames=3,
-        frame="/api/v1/assets/" + "0" * 64,
-        packshot="/api/v1/assets/" + "1" * 64,
-        evidence="/api/v1/matches/7a0d8f0e-3d0a-5a63-8a93-0c9b2f1e4d55/evidence",
-        proof="/api/v1/matches/7a0d8f0e-3d0a-5a63-8a93-0c9b2f1e4d55/proof",
-        created_at="2026-11-21T11:41:00Z",
-    )
+    model_config = example(**MATCH)
 
     id: UUID
     job: UUID
@@ -247,6 +183,13 @@ class Match(BaseModel):
 
 class MatchDetail(Match):
     """A sighting with its best detection, the box in every keyframe and the signals behind the probability."""
+
+    model_config = example(
+        **MATCH,
+        detection={"quad": [[411, 120], [540, 118], [544, 320], [409, 322]], "image": "1" * 64},
+        boxes=[{"time_s": 12.5, "frame": "0" * 64, "inliers": 84, "probability": 0.96}],
+        signals={"inliers": 84, "inlier_ratio": 0.71, "area": 0.9, "colour": 0.88},
+    )
 
     detection: dict[str, Any] = Field(description="quad and homography (product picture -> frame), inlier points.")
     boxes: list[dict[str, Any]] = Field(description="time_s, frame, quad, inliers, probability of each keyframe.")
