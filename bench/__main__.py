@@ -22,6 +22,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # read when numpy is imported first: CPU seconds are those of one thread
+import numpy  # noqa: F401
+
+del os.environ["OPENBLAS_NUM_THREADS"]  # the commands we measure set their own
+
 from bench import accuracy, endtoend, honesty, memory, speed, table, tutorial
 from bench.figures import Measured, PartFailed, Skipped
 from bench.place import OUT, ROOT, Place

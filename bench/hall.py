@@ -4,36 +4,41 @@ from __future__ import annotations
 
 import csv
 import json
-import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import av
-import numpy as np
-from scout_vision.image import Picture
+import cv2
+from scout_vision.image import Picture, decode_image, encode_jpeg
+from scout_vision.packshot import trim_border
 
 from bench.figures import PartFailed
 from bench.place import ROOT, Place
+from scripts.sample.catalogue import assort
+from scripts.sample.film import GRADES, Settings, studio_of
+from scripts.sample.packs import make_pack, packshot
 
 SCRIPT = ROOT / "scripts" / "make_sample.py"
+PHONE_FPS = 25  # how long the shutter is open in a still
 Span = tuple[float, float]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Hall:
-    """What to render. size: WxH of the video. difficulty: easy, normal or hard."""
+    """What to render. height: lines of the video. difficulty: easy, normal or hard."""
 
     seed: int
     seconds: int
-    size: str = "1280x720"
+    height: int = 720
+    fps: int = 12
     difficulty: str = "normal"
 
     @property
     def name(self) -> str:
-        return f"hall-{self.seed}-{self.difficulty}-{self.size}-{self.seconds}s"
+        return f"hall-{self.seed}-{self.difficulty}-{self.height}p{self.fps}-{self.seconds}s"
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +51,7 @@ class Scene:
 
     @property
     def catalogue_file(self) -> Path:
-        return self.folder / "catalogue.csv"
+        return self.folder / "catalogue" / "catalogue.csv"
 
     @property
     def media(self) -> list[Path]:
@@ -61,38 +66,58 @@ def rendered(place: Place, hall: Hall) -> Scene:
     """The hall, rendered now or earlier. Raises PartFailed where the renderer fails."""
     folder = place.cache / hall.name
     if not (folder / "truth.json").exists():
-        part = folder.with_suffix(".part")
-        shutil.rmtree(part, ignore_errors=True)
         folder.parent.mkdir(parents=True, exist_ok=True)
-        options = ("--seed", hall.seed, "--seconds", hall.seconds, "--size", hall.size, "--difficulty", hall.difficulty)
-        done = subprocess.run(
-            [sys.executable, str(SCRIPT), "--out", str(part), *map(str, options)],
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        )  # fmt: skip
+        asked = {"out": folder, "processes": 2} | {
+            name: getattr(hall, name) for name in ("seed", "seconds", "height", "fps", "difficulty")
+        }
+        options = [word for name, value in asked.items() for word in (f"--{name}", str(value))]
+        done = subprocess.run([sys.executable, str(SCRIPT), *options], capture_output=True, text=True)
         if done.returncode:
-            raise PartFailed(f"the sample's renderer ended with {done.returncode}\n{done.stdout[-2000:]}")
-        part.rename(folder)
+            raise PartFailed(f"the sample's renderer ended with {done.returncode}\n{done.stderr[-2000:]}")
     return read(folder)
 
 
 def read(folder: Path) -> Scene:
     """A rendered hall and its truth."""
-    with (folder / "catalogue.csv").open(encoding="utf-8", newline="") as lines:
+    table = folder / "catalogue" / "catalogue.csv"
+    with table.open(encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines))
-    catalogue = {row["sku"]: tuple(folder / name for name in row["image"].split(";")) for row in rows}
+    catalogue = {row["sku"]: tuple(table.parent / name for name in row["image"].split(";")) for row in rows}
     truth = json.loads((folder / "truth.json").read_text("utf-8"))
-    return Scene(folder, catalogue, {name: _spans(items) for name, items in truth["media"].items()})
+    spans = {clip["video"]: _of_clip(clip) for clip in truth["clips"]}
+    return Scene(folder, catalogue, spans | {photo["file"]: _of_photo(photo) for photo in truth["photos"]})
 
 
-def frames(scene: Scene, count: int) -> Iterator[Picture]:
-    """`count` frames of the hall's video, evenly spread."""
-    with av.open(str(scene.video)) as container:
-        stream = container.streams.video[0]
-        wanted = set(np.linspace(stream.frames * 0.02, stream.frames * 0.98, count).astype(int).tolist())
-        for number, frame in enumerate(container.decode(stream)):
-            if number in wanted:
-                yield np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
+def stills(place: Place, seed: int, count: int) -> list[Picture]:
+    """`count` frames at 720p along a walk through a hall as large as the sample, RGB (720, 1280, 3), compressed as
+    keyframes are; kept."""
+    folder = place.cache / f"stills-{seed}-{count}"
+    names = [folder / f"{number:03d}.jpg" for number in range(count)]
+    if not all(name.exists() for name in names):
+        folder.mkdir(parents=True, exist_ok=True)
+        cv2.setNumThreads(1)
+        settings = Settings(seed=seed)
+        studio = studio_of(settings)
+        for number, name in enumerate(names):
+            at_s = settings.seconds * (number + 0.5) / count
+            image, _ = studio.frame(at_s, settings.width, settings.height, 1 / PHONE_FPS, number)
+            name.write_bytes(encode_jpeg(image))
+    return [decode_image(name.read_bytes()) for name in names]
 
 
-def _spans(items: Mapping[str, list[Span]]) -> dict[str, tuple[Span, ...]]:
-    return {sku: tuple((float(a), float(b)) for a, b in spans) for sku, spans in items.items()}
+def packshots(seed: int) -> list[tuple[str, Picture]]:
+    """(sku, studio picture with its border trimmed) of the products in the hall that `stills` walks through."""
+    settings = Settings(seed=seed)
+    assortment = assort(seed, settings.products, GRADES[settings.difficulty].closeness)
+    return [(product.sku, trim_border(packshot(make_pack(product))[0])) for product in assortment.products]
+
+
+def _of_clip(clip: Mapping[str, Any]) -> dict[str, tuple[Span, ...]]:
+    return {
+        item["product"]: tuple((a, b) for a, b in [*item["visible"], *item["partial_do_not_score"]])
+        for item in clip["products"]
+    }
+
+
+def _of_photo(photo: Mapping[str, Any]) -> dict[str, tuple[Span, ...]]:
+    return dict.fromkeys([*photo["present"], *photo["do_not_score"]], ((0.0, 0.0),))

@@ -14,6 +14,7 @@ from bench.place import Place
 
 DIFFICULTIES = ("easy", "normal", "hard")
 SEEDS = (31, 32)
+SECONDS = 40
 SLACK_S = 0.5  # the end of a sighting may be off by this without making it false
 
 
@@ -35,7 +36,7 @@ def measure(place: Place) -> Measured:
     for difficulty in DIFFICULTIES:
         total = Doubt(0.0, 0, 0)
         for seed in SEEDS[:1] if place.quick else SEEDS:
-            total += _of_hall(place, hall.Hall(seed=seed, seconds=30 if place.quick else 60, difficulty=difficulty))
+            total += _of_hall(place, hall.Hall(seed=seed, seconds=SECONDS, difficulty=difficulty))
         offs.append(off(total.said, total.true))
         detail[difficulty] = vars(total)
         notes.append(

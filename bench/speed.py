@@ -16,7 +16,6 @@ from scout_vision.catalogue import CatalogueImage
 from scout_vision.image import Picture, decode_image, encode_jpeg
 from scout_vision.keypoints import RootSift
 from scout_vision.matching import FrameMatcher
-from scout_vision.packshot import product_image
 
 from bench import hall, packs, tutorial
 from bench.figures import Measured
@@ -24,6 +23,7 @@ from bench.place import Place
 
 FRAMES, PEER_FRAMES, PEER_PRODUCTS = 24, 4, 24
 SIZES = (300, 1000, 3000)
+SEED = 21
 
 T = TypeVar("T")
 
@@ -46,9 +46,9 @@ def measure(place: Place) -> Measured:
     """CPU seconds a keyframe, JPEG to decided detections, on one thread; the peer's seconds in the same run."""
     cv2.setNumThreads(1)
     faiss.omp_set_num_threads(1)
-    scene = hall.rendered(place, hall.Hall(seed=21, seconds=40))
-    frames = [encode_jpeg(image) for image in hall.frames(scene, 6 if place.quick else FRAMES)]
-    known = known_products(scene)
+    frames = [encode_jpeg(image) for image in hall.stills(place, SEED, 8 if place.quick else FRAMES)]
+    extractor = RootSift()
+    known = [CatalogueImage.of(sku, sku, picture, extractor) for sku, picture in hall.packshots(SEED)]
     pair_s, sift_s = peer(frames[:: len(frames) // PEER_FRAMES], [*_peer_products(place)])
     values: dict[str, float] = {}
     notes = [f"tutorial's way: {1000 * pair_s:.1f} ms a pair, {1000 * sift_s:.0f} ms SIFT a frame"]
@@ -96,16 +96,6 @@ def timed(work: Callable[[], T]) -> tuple[T, float]:
     began = time.process_time()
     result = work()
     return result, time.process_time() - began
-
-
-def known_products(scene: hall.Scene) -> list[CatalogueImage]:
-    """The products that stand in the hall, as the index needs them."""
-    extractor = RootSift()
-    return [
-        CatalogueImage.of(sku, path.name, product_image(path.read_bytes()), extractor)
-        for sku, paths in scene.catalogue.items()
-        for path in paths
-    ]
 
 
 def _peer_products(place: Place) -> list[Picture]:
