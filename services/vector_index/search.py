@@ -22,7 +22,7 @@ SIZE_OF_JOB = text("SELECT count(*) FROM job_product_image WHERE tenant_id = :te
 
 # What product pictures show, as the newest job that has the picture says.
 SHOWN = text("""
-    SELECT DISTINCT ON (i.image_sha256) i.image_sha256 AS item, i.image_sha256 AS image, NULL::uuid AS match,
+    SELECT DISTINCT ON (i.image_sha256) i.image_sha256 AS item, i.image_sha256 AS image, NULL AS match,
            p.id AS product, p.sku, p.title, p.brand, p.category
     FROM job_product_image i JOIN product p ON p.id = i.product_id JOIN job j ON j.id = i.job_id
     WHERE i.tenant_id = :tenant AND i.image_sha256 = ANY(:items) AND (CAST(:job AS uuid) IS NULL OR i.job_id = :job)
@@ -31,7 +31,7 @@ SHOWN = text("""
 
 # What was sighted in matched regions; no product where the sighting is a tie.
 SIGHTED = text("""
-    SELECT m.id::text AS item, m.image_sha256 AS image, m.id AS match,
+    SELECT m.id::text AS item, m.image_sha256 AS image, m.id::text AS match,
            p.id AS product, p.sku, p.title, p.brand, p.category
     FROM match m LEFT JOIN product p ON p.id = m.product_id
     WHERE m.tenant_id = :tenant AND m.id = ANY(CAST(:items AS uuid[]))
