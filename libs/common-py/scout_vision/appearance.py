@@ -88,7 +88,7 @@ def _layout(lab: Vectors) -> Vectors:
     rows, columns = _COLOUR_GRID
     fields = np.asarray(cv2.resize(lab, (columns, rows), interpolation=cv2.INTER_AREA), np.float32)
     fields[:, :, 0] -= fields[:, :, 0].mean()
-    return fields.ravel() / 50
+    return np.asarray(fields / 50, np.float32).ravel()
 
 
 def _histogram(lab: Vectors) -> Vectors:
@@ -97,8 +97,8 @@ def _histogram(lab: Vectors) -> Vectors:
     counts_l, _ = np.histogram(lab[:, :, 0], bins=_LIGHTNESS_BINS, range=(0, 100))
     soft_ab = cv2.GaussianBlur(counts_ab.astype(np.float32), (3, 3), 0.6)
     soft_l = np.convolve(counts_l, (0.2, 0.6, 0.2), mode="same")
-    return np.sqrt(np.concatenate([soft_ab.ravel(), soft_l])).astype(np.float32)
+    return np.asarray(np.sqrt(np.concatenate([soft_ab.ravel(), soft_l])), np.float32)
 
 
 def _unit(vector: Vectors) -> Vectors:
-    return (vector / max(float(np.linalg.norm(vector)), 1e-9)).astype(np.float32)
+    return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-9), np.float32)
