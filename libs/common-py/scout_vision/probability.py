@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from scout_vision.matching import Detection
 
 LOST_PLACE = 0.02  # probability reported for a product that only lost a place
 ONLY_VOTES = 0.005  # and for one that was only voted for
@@ -45,3 +49,16 @@ def sibling_lead(winner: float, rival: float, lean: float, area: float) -> float
 def sibling_risk(lead: float) -> float:
     """Probability that the runner-up at the place was the right one, by its lead (see sibling_lead)."""
     return logistic(-lead)
+
+
+def combine(detections: Sequence[Detection]) -> float:
+    """Probability of a sighting from the best detection of each of its keyframes.
+
+    The strongest frame speaks; agreeing frames raise its logit by a calibrated weight times the logarithm of their
+    number, since frames of one video are far from independent.
+    """
+    if not detections:
+        return 0.0
+    best = float(np.clip(max(d.probability for d in detections), 1e-6, 1 - 1e-6))
+    weight = coefficients()["sighting"]["frames"] if "sighting" in coefficients() else 0.5
+    return logistic(float(np.log(best / (1 - best))) + weight * float(np.log(len(detections))))
