@@ -64,7 +64,8 @@ def create_app(resources: Resources, control: JobControl) -> FastAPI:
 
 def allowed_hosts(settings: Settings) -> tuple[str, ...]:
     """The names we answer to: this machine's, the address we listen on, and those of the settings."""
-    more = tuple(name.strip() for name in settings.allowed_hosts.split(",") if name.strip())
+    stated = str(getattr(settings, "allowed_hosts", ""))
+    more = tuple(name.strip() for name in stated.split(",") if name.strip())
     return (*LOCAL_NAMES, settings.host, *more)
 
 
