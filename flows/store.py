@@ -27,6 +27,13 @@ WITHOUT_FLOW_RUN = text("""
 # The flow runs of an earlier Prefect server are no longer at work.
 FORGET_FLOW_RUNS = text("UPDATE job SET flow_run_id = NULL WHERE state IN ('submitted', 'running')")
 
+# What each stage did and cost: units by how they ended, CPU seconds of the workers.
+STAGE_COSTS = text("""
+    SELECT stage, count(*)::int AS units, (count(*) FILTER (WHERE state = 'failed'))::int AS failed,
+           coalesce(sum(cpu_s), 0)::float8 AS cpu_s
+    FROM unit WHERE job_id = :job GROUP BY stage ORDER BY stage
+""")
+
 # Sightings at or above a probability, once per place where the user named the medium, in the order of the media.
 SIGHTINGS = text("""
     SELECT m.id, jm.uri, jm.name, medium.kind, p.sku, p.title, p.brand,
@@ -106,6 +113,12 @@ class Problem:
 def title_of(connection: Connection, job_id: str) -> str:
     """Title of an existing job."""
     return str(connection.execute(JOB_TITLE, {"job": job_id}).scalar_one())
+
+
+def stage_costs(connection: Connection, job_id: str) -> dict[str, dict[str, float]]:
+    """Per stage: units, failed ones among them, CPU seconds."""
+    rows = connection.execute(STAGE_COSTS, {"job": job_id})
+    return {row.stage: {"units": row.units, "failed": row.failed, "cpu_s": round(row.cpu_s, 3)} for row in rows}
 
 
 def without_flow_run(connection: Connection) -> list[tuple[str, str]]:

@@ -101,4 +101,7 @@ async def _together(keeper: Keeper, runner: Runner) -> None:
             both.create_task(keeper.run(), name="keeper")
             both.create_task(runner.run(), name="runner")
     except BaseExceptionGroup as failures:
-        raise failures.exceptions[0] from failures
+        first: BaseException = failures
+        while isinstance(first, BaseExceptionGroup):
+            first = first.exceptions[0]
+        raise first from failures

@@ -12,8 +12,8 @@ Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Worker pr
 Sample = Annotated[bool, typer.Option("--sample", help="Render the sample hall where it is missing and run its job.")]
 Prefect = Annotated[bool, typer.Option("--prefect/--no-prefect", help="A local Prefect server with its pages.")]
 PrefectPort = Annotated[
-    int,
-    typer.Option("--prefect-port", envvar="SCOUT_PREFECT_PORT", min=0, max=65535, help="Its port; another if taken."),
+    int | None,
+    typer.Option("--prefect-port", min=0, max=65535, help="Its port (SCOUT_PREFECT_PORT, else 4200); or a free one."),
 ]
 
 
@@ -25,10 +25,10 @@ def up(
     workers: Workers = None,
     sample: Sample = False,
     prefect: Prefect = True,
-    prefect_port: PrefectPort = 4200,
+    prefect_port: PrefectPort = None,
 ) -> None:
     """Start database, services, API and Prefect here, and serve until Ctrl-C."""
     from scout_app import bootstrap, supervisor
 
-    settings = bootstrap.read_settings(host=host, port=port, data_dir=data, workers=workers)
-    raise typer.Exit(supervisor.run(settings, sample=sample, prefect_port=prefect_port if prefect else None))
+    settings = bootstrap.read_settings(host=host, port=port, data_dir=data, workers=workers, prefect_port=prefect_port)
+    raise typer.Exit(supervisor.run(settings, sample=sample, prefect=prefect))

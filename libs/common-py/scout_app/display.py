@@ -1,6 +1,8 @@
 """What a job looks like on a terminal: a bar per stage while it runs, the sightings as a table when it has ended."""
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import PurePath
 from types import TracebackType
 
 from rich.console import Console
@@ -85,11 +87,12 @@ def print_sightings(console: Console, sightings: Sequence[Sighting], *, most: in
     for name, side in (("Product", "left"), ("Seen in", "left"), ("From", "right"), ("To", "right"), ("p", "right")):
         table.add_column(name, justify="right" if side == "right" else "left", overflow="fold", no_wrap=side == "right")
     table.add_column("Facings", justify="right")
+    names = short_names([sighting.name for sighting in sightings])
     for sighting in sightings[:most]:
         photo = sighting.kind == "photo"
         table.add_row(
             escape(sighting.product),
-            escape(sighting.name),
+            escape(names[sighting.name]),
             "photo" if photo else clock(sighting.start_s),
             "" if photo else clock(sighting.end_s),
             f"{sighting.probability:.2f}",
@@ -105,6 +108,15 @@ def print_state(console: Console, state: str, took_s: float | None = None) -> No
     """The job's last word."""
     after = f" after {took_s:.0f} s" if took_s is not None else ""
     console.print(f"Job [{STATE_COLOURS.get(state, 'cyan')}]{state}[/]{after}")
+
+
+def short_names(names: Iterable[str]) -> dict[str, str]:
+    """Names of media without the folder they share; one alone in its folder keeps its last part."""
+    distinct = sorted(set(names))
+    if any("://" in name for name in distinct):
+        return {name: name for name in distinct}
+    shared = len(os.path.commonpath([str(PurePath(name).parent) for name in distinct])) if distinct else 0
+    return {name: name[shared:].lstrip("/\\") for name in distinct}
 
 
 def clock(seconds: float) -> str:

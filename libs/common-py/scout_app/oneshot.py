@@ -33,7 +33,7 @@ class Outcome:
     sightings: list[store.Sighting]
     candidates: list[store.Candidate]
     problems: list[store.Problem]
-    units: dict[str, dict[str, int]]  # per stage: done, failed
+    costs: dict[str, dict[str, float]]  # per stage: units, failed, cpu_s
 
 
 class Interrupted(Exception):
@@ -124,15 +124,14 @@ def _on_signals() -> "asyncio.Future[None]":
 def _outcome(scout: bootstrap.Scout, job_id: str) -> Outcome:
     with scout.resources.engine.connect() as connection:
         doubt = expected_false(connection, job_id)
-        progress = steps.look(scout.resources.engine, job_id)
         return Outcome(
             title=store.title_of(connection, job_id),
-            state=progress.state,
+            state=steps.look(scout.resources.engine, job_id).state,
             doubt=doubt,
             sightings=store.sightings(connection, job_id, doubt.min_probability),
             candidates=store.candidates(connection, job_id),
             problems=store.problems(connection, job_id),
-            units={stage.stage: {"done": stage.done, "failed": stage.failed} for stage in progress.stages},
+            costs=store.stage_costs(connection, job_id),
         )
 
 
@@ -143,7 +142,7 @@ def write_json(path: Path, outcome: Outcome) -> None:
         "expected_false": {"by_chance": outcome.doubt.by_chance, "siblings": outcome.doubt.siblings},
         "sightings": [_sighting_json(sighting) for sighting in outcome.sightings],
         "candidates": [vars(candidate) for candidate in outcome.candidates],
-        "stages": outcome.units,
+        "stages": outcome.costs,
         "problems": [vars(problem) for problem in outcome.problems],
     }
     path.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -84,48 +84,23 @@ def crash_interrupted(api_url: str) -> int:
 
 
 @dataclass(frozen=True)
-class LocalPrefect:
+class Prefect:
     """Prefect as this `scout up` has it: a local one in child processes, one elsewhere, or none."""
 
     api_url: str | None
     children: Children | None = None  # None: not ours
     port: int = 0
 
-    @staticmethod
-    def start(children: Children, settings: Settings, wanted_port: int | None) -> "LocalPrefect":
-        """Start the local server where it is wanted, without waiting for it (it takes 5 to 10 s)."""
-        if settings.prefect_api_url:
-            return LocalPrefect(settings.prefect_api_url.rstrip("/"))
-        if wanted_port is None:
-            return LocalPrefect(None)
-        port = free_port(wanted_port)
-        # The application by uvicorn: `prefect server start` would be one more process of 100 MB that only waits.
-        server = ["uvicorn", "--factory", "prefect.server.api.server:create_app"]
-        where = [
-            "--host",
-            "127.0.0.1",
-            "--port",
-            str(port),
-            "--log-level",
-            "warning",
-            "--timeout-graceful-shutdown",
-            "1",
-        ]
-        children.start("prefect-server", [*server, *where], environment(settings.data_dir, port))
-        return LocalPrefect(f"http://127.0.0.1:{port}/api", children, port)
-
     def serve_flow(self, settings: Settings) -> None:
         """Start the process that serves the deployment and starts a process per flow run."""
         if self.children is None:
             return
-        handed_on = {
+        given = environment(settings.data_dir, self.port) | {
             "SCOUT_DATABASE_URL": settings.database_url,
             "SCOUT_DATA_DIR": str(settings.data_dir.resolve()),
             "SCOUT_PUBLIC_URL": settings.public_url,
         }
-        self.children.start(
-            "prefect-runner", ["scout_app.flow_server"], environment(settings.data_dir, self.port) | handed_on
-        )
+        self.children.start("prefect-runner", ["scout_app.flow_server"], given)
 
     def start_flow(self, job_id: str, title: str) -> str | None:
         """Start the job's flow run and return its id; None where there is no Prefect."""
@@ -140,6 +115,18 @@ class LocalPrefect:
     def page(self) -> str | None:
         """Where Prefect's pages are."""
         return self.api_url.removesuffix("/api") if self.api_url else None
+
+
+def start(children: Children, settings: Settings) -> Prefect:
+    """The Prefect of the settings, or a local server, started without waiting for it (it takes 5 to 10 s)."""
+    if settings.prefect_api_url:
+        return Prefect(settings.prefect_api_url.rstrip("/"))
+    port = free_port(settings.prefect_port)
+    # The application by uvicorn: `prefect server start` would be one more process of 100 MB that only waits.
+    program = ["uvicorn", "--factory", "prefect.server.api.server:create_app"]
+    options = f"--host 127.0.0.1 --port {port} --log-level warning --timeout-graceful-shutdown 1".split()
+    children.start("prefect-server", [*program, *options], environment(settings.data_dir, port))
+    return Prefect(f"http://127.0.0.1:{port}/api", children, port)
 
 
 def free_port(wanted: int) -> int:

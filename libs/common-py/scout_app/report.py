@@ -12,7 +12,7 @@ from scout_common.blobs import BlobStore
 from scout_common.errors import BlobMissing, ScoutError
 
 from flows.store import Problem, Sighting
-from scout_app.display import clock
+from scout_app.display import clock, short_names
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,13 +49,15 @@ def render(report: Report, blobs: BlobStore) -> Iterable[str]:
     pages = Environment(loader=PackageLoader("scout_app"), autoescape=True, trim_blocks=True, lstrip_blocks=True)
     pages.filters["clock"] = clock
     template = pages.get_template("report.html")
+    names = short_names(sighting.name for sighting in report.sightings)
     media = [
-        _Medium(name=rows[0].name, kind=rows[0].kind, path=path, sightings=rows)
+        _Medium(name=names[rows[0].name], kind=rows[0].kind, path=path, sightings=rows)
         for path, rows in ((path, list(rows)) for path, rows in groupby(report.sightings, lambda s: s.media))
     ]
     return template.generate(
         report=report,
         media=media,
+        names=names,
         products=sorted({s.product for s in report.sightings}),
         made=datetime.now(UTC).astimezone(),
         picture=lambda sha256: _inline(blobs, sha256),

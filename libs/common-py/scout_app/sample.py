@@ -13,6 +13,7 @@ from scout_app.client import Client
 from scout_app.follow import follow, print_result
 
 SCRIPT = Path(__file__).resolve().parents[3] / "scripts" / "make_sample.py"
+STAMP = "sample.json"  # written last
 
 
 class SampleJob:
@@ -27,12 +28,12 @@ class SampleJob:
     def prepare(data_dir: Path, children: Children, console: Console) -> "SampleJob":
         """Start rendering the sample where it is not there yet; the servers start meanwhile."""
         folder = data_dir / "sample"
-        if (folder / "truth.json").exists():
+        if (folder / STAMP).exists():
             return SampleJob(folder, None)
         if not SCRIPT.exists():
             raise ScoutError("the sample's script is not there", subject=str(SCRIPT), hint="run from a clone")
         console.print("Rendering the sample hall, once ...", highlight=False)
-        return SampleJob(folder, children.start("sample", [str(SCRIPT), "--out", str(_unfinished(folder))]))
+        return SampleJob(folder, children.start("sample", [str(SCRIPT), "--out", str(folder.resolve())]))
 
     def stop(self) -> None:
         """Stop following the job; the job itself goes on at the next start."""
@@ -40,7 +41,7 @@ class SampleJob:
 
     def run(self, url: str, console: Console) -> None:
         """Wait for the sample, start its job (or meet the one started before), follow it, print what it found."""
-        if not self._rendered():
+        if not self._rendered(console):
             return
         client = Client(url)
         started = time.monotonic()
@@ -50,31 +51,35 @@ class SampleJob:
         if job is not None:
             print_result(client, job, console, time.monotonic() - started)
 
-    def _rendered(self) -> bool:
+    def _rendered(self, console: Console) -> bool:
+        """Wait for the rendering, its own words as the status line; False when stopped before."""
         if self._rendering is None:
             return True
-        while self._rendering.running():
-            if self._stop.wait(0.1):
-                return False
+        with console.status("Rendering the sample hall, once") as status:
+            while self._rendering.running():
+                status.update(f"Rendering the sample hall, once: {_last_words(self._rendering.log)}")
+                if self._stop.wait(0.3):
+                    return False
         if self._rendering.process.returncode != 0:
             raise ScoutError("the sample could not be rendered", hint=f"see {self._rendering.log}")
-        _unfinished(self._folder).rename(self._folder)
         return True
 
     def _request(self) -> dict[str, object]:
         folder = self._folder.resolve()
         return {
             "title": "Sample hall",
-            "catalogue": str(folder / "catalogue.csv"),
+            "catalogue": str(folder / "catalogue" / "catalogue.csv"),
             "media": [str(folder / "media")],
             "show": {"name": "Sample Fair", "place": "Rendered Hall"},
         }
 
     def _key(self) -> str:
         """The same sample in the same place is the same job."""
-        truth = (self._folder / "truth.json").read_bytes() + str(self._folder.resolve()).encode()
-        return f"sample-{hashlib.sha256(truth).hexdigest()[:16]}"
+        which = (self._folder / STAMP).read_bytes() + str(self._folder.resolve()).encode()
+        return f"sample-{hashlib.sha256(which).hexdigest()[:16]}"
 
 
-def _unfinished(folder: Path) -> Path:
-    return folder.with_name(f"{folder.name}.part")
+def _last_words(log: Path) -> str:
+    """The progress line that was written last, without its bar."""
+    words = log.read_text(errors="replace").replace("\r", "\n").rstrip().rpartition("\n")[2]
+    return " ".join(part for part in words.split() if not part.startswith("["))

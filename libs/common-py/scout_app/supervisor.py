@@ -31,10 +31,10 @@ ATTACH_S = 3.0
 STOP_S = 2.0  # how long units and open requests may go on after Ctrl-C; what is cut off is done again
 
 
-def run(settings: Settings, *, sample: bool, prefect_port: int | None) -> int:
+def run(settings: Settings, *, sample: bool, prefect: bool) -> int:
     """Start everything, serve until SIGINT or SIGTERM, end everything. Returns the exit code.
 
-    prefect_port: where the local Prefect server is wanted; None: without one.
+    sample: run the sample's job first. prefect: with a Prefect server, a local one unless the settings name another.
     Raises DataFolderBusy, ScoutError (port in use), EmbeddedDatabaseError.
     """
     console = Console()
@@ -46,12 +46,12 @@ def run(settings: Settings, *, sample: bool, prefect_port: int | None) -> int:
         _children(settings, console) as children,
     ):
         _log_to_file(settings)
-        prefect = prefect_child.LocalPrefect.start(children, settings, prefect_port)
+        flows = prefect_child.start(children, settings) if prefect else prefect_child.Prefect(None)
         job = SampleJob.prepare(settings.data_dir, children, console) if sample else None
         console.print("Starting the database ...", highlight=False)
         with bootstrap.database(settings) as open_settings:
-            prefect.serve_flow(open_settings)
-            supervisor = Supervisor(open_settings, children, prefect, job, console)
+            flows.serve_flow(open_settings)
+            supervisor = Supervisor(open_settings, children, flows, job, console)
             asyncio.run(supervisor.serve(listener))
         console.print("Stopped.")
     return 0
@@ -63,7 +63,7 @@ class Supervisor:
 
     settings: Settings
     children: Children
-    prefect: prefect_child.LocalPrefect
+    prefect: prefect_child.Prefect
     job: SampleJob | None
     console: Console
 

@@ -3,10 +3,11 @@
 from io import StringIO
 
 import pytest
-from flows.store import Problem, Sighting
 from rich.console import Console
 from scout_app import display
 from scout_common.progress import StageProgress
+
+from flows.store import Problem, Sighting
 
 
 def sighting(**other: object) -> Sighting:
@@ -74,3 +75,17 @@ def test_problems_beyond_the_limit_are_counted(console: Console) -> None:
     assert "error: 0.mp4: empty copy it again" in text(console)
     assert "4.mp4" not in text(console)
     assert "and 2 more" in text(console)
+
+
+@pytest.mark.parametrize(
+    ("names", "shown"),
+    [
+        (["/films/hall.mp4"], ["hall.mp4"]),
+        (["/films/day 1/a.mp4", "/films/day 2/a.mp4"], ["day 1/a.mp4", "day 2/a.mp4"]),
+        (["https://example.org/a.mp4", "/films/b.mp4"], ["/films/b.mp4", "https://example.org/a.mp4"]),
+        (["a.jpg", "b.jpg"], ["a.jpg", "b.jpg"]),
+        ([], []),
+    ],
+)
+def test_media_lose_the_folder_they_share(names: list[str], shown: list[str]) -> None:
+    assert sorted(display.short_names(names).values()) == sorted(shown)

@@ -5,10 +5,11 @@ import re
 from pathlib import Path
 
 import pytest
-from flows.store import Problem, Sighting
 from scout_app.report import Report, write_report
 from scout_common.blobs import LocalBlobs
 from scout_common.errors import ScoutError
+
+from flows.store import Problem, Sighting
 
 JPEG = b"\xff\xd8\xff\xe0 not really a picture"
 

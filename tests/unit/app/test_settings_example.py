@@ -6,7 +6,7 @@ from pathlib import Path
 from scout_common.settings import Settings
 
 EXAMPLE = Path(__file__).parents[3] / ".env.example"
-OF_THE_COMMAND_LINE = {"SCOUT_URL", "SCOUT_PREFECT_PORT"}
+OF_THE_COMMAND_LINE = {"SCOUT_URL"}
 
 
 def test_every_setting_has_its_line_and_default() -> None:

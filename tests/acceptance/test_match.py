@@ -1,0 +1,122 @@
+"""`scout match` as a user runs it, on the small sample hall."""
+
+import json
+import re
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.acceptance.conftest import clean_environment, scout
+
+
+@pytest.fixture(scope="module")
+def result(sample: Path, data_root: Path) -> dict[str, Any]:
+    """What the one-shot said, wrote and showed."""
+    out = data_root / "result.json"
+    page = data_root / "report.html"
+    words = ["match", "--catalogue", str(sample / "catalogue" / "catalogue.csv"), str(sample / "media")]
+    ended = scout(*words, "--data", str(data_root / "match"), "--json", str(out), "--report", str(page))
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    return json.loads(out.read_text()) | {"stdout": ended.stdout, "page": page.read_text()}
+
+
+def test_what_is_seen_is_in_the_truth(sample: Path, result: dict[str, Any]) -> None:
+    truth = truth_of(sample)
+    claims = {(Path(s["media"]).name, s["sku"]) for s in result["sightings"] if s["sku"]}
+    wrong = {(medium, sku) for medium, sku in claims if sku not in truth[medium].plain | truth[medium].partly}
+    wanted = {(medium, sku) for medium, shown in truth.items() for sku in shown.plain}
+    assert not wrong
+    assert len(wanted) >= 5
+    assert len(claims & wanted) >= 0.7 * len(wanted)
+
+
+def test_the_json_is_as_the_scorer_wants_it(sample: Path, result: dict[str, Any]) -> None:
+    media = {str(path.resolve()) for path in (sample / "media").rglob("*") if path.is_file()}
+    for sighting in result["sightings"]:
+        assert sighting["media"] in media
+        assert 0 <= sighting["start_s"] <= sighting["end_s"]
+        assert 0.5 <= sighting["probability"] <= 1
+    per_medium: dict[str, list[float]] = {}
+    for candidate in result["candidates"]:
+        per_medium.setdefault(candidate["media"], []).append(candidate["probability"])
+    assert per_medium.keys() == media
+    assert all(len(best) <= 5 and best == sorted(best, reverse=True) for best in per_medium.values())
+
+
+def test_the_end_says_what_to_expect(result: dict[str, Any]) -> None:
+    assert re.search(
+        r"\d+ sightings? at p >= 0.5; expected false: \d+\.\d by chance, \d+\.\d siblings", result["stdout"]
+    )
+    assert "Job done after" in result["stdout"]
+
+
+def test_the_report_holds_an_evidence_picture_for_each_sighting(result: dict[str, Any]) -> None:
+    assert result["page"].count("data:image/") == len(result["sightings"])
+    assert not re.search(r'src="(?!data:)', result["page"])
+
+
+def test_a_second_run_uses_what_the_first_computed(sample: Path, data_root: Path, result: dict[str, Any]) -> None:
+    out = data_root / "again.json"
+    words = ["match", "--catalogue", str(sample / "catalogue" / "catalogue.csv"), str(sample / "media")]
+    assert scout(*words, "--data", str(data_root / "match"), "--json", str(out)).returncode == 0
+    again = json.loads(out.read_text())
+    assert rows(again) == rows(result)
+    assert again["stages"]["keypoint"]["cpu_s"] < 0.5 * result["stages"]["keypoint"]["cpu_s"]
+
+
+def test_ctrl_c_cancels_and_leaves_nothing(sample: Path, data_root: Path) -> None:
+    words = ["match", "--catalogue", str(sample / "catalogue" / "catalogue.csv"), str(sample / "media")]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "scout_app", *words, "--data", str(data_root / "interrupted")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=clean_environment() | {"SCOUT_DRAIN_S": "1"},
+        start_new_session=True,
+    )
+    time.sleep(5)
+    process.send_signal(signal.SIGINT)
+    said, _ = process.communicate(timeout=20)
+    assert process.returncode == 130, said
+    assert "Cancelled" in said
+    assert "Traceback" not in said
+
+
+def test_an_unknown_catalogue_is_one_line(data_root: Path, sample: Path) -> None:
+    ended = scout("match", "-c", "nowhere.csv", str(sample / "media"), "--data", str(data_root / "match"))
+    assert ended.returncode == 1
+    assert "nowhere.csv" in ended.stdout + ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+@dataclass(frozen=True)
+class Truth:
+    """Which products a medium shows plainly, and which of them too far, too turned or too hidden to be held to."""
+
+    plain: set[str]
+    partly: set[str]
+
+
+def truth_of(sample: Path) -> dict[str, Truth]:
+    """The truth per file name; a product counts as plainly shown from one second on."""
+    told = {}
+    for clip in json.loads((sample / "videos" / "truth.json").read_text())["clips"]:
+        seen = {p["product"]: sum(end - start for start, end in p["visible"]) for p in clip["products"]}
+        plain = {sku for sku, seconds in seen.items() if seconds >= 1}
+        told[Path(clip["video"]).name] = Truth(plain, seen.keys() - plain)
+    for photo in json.loads((sample / "products" / "truth.json").read_text())["photos"]:
+        told[Path(photo["file"]).name] = Truth(set(photo["present"]), set(photo["do_not_score"]))
+    return told
+
+
+def rows(result: dict[str, Any]) -> list[tuple[Any, ...]]:
+    return sorted(
+        (s["media"], s["sku"] or "", round(s["start_s"], 3), round(s["end_s"], 3), round(s["probability"], 4))
+        for s in result["sightings"]
+    )
