@@ -51,8 +51,12 @@ def verify(proof: Proof, *, data: Data = None, url: Url = None) -> None:
     """Recompute a proof from the stored pictures and say whether it holds. Ends 1 where it does not."""
     from scout_app.verify import verify_proof
 
-    holds, reasons = verify_proof(proof, data_dir=data, url=url)
-    typer.echo("The proof holds." if holds else "The proof does not hold:")
-    for reason in reasons:
+    verdict = verify_proof(proof, data_dir=data, url=url)
+    found = f"{verdict.confirmed} of {verdict.stated} stated points were found again"
+    if verdict.holds:
+        typer.echo(f"The proof holds: {found}, {verdict.reprojection_px:.2f} pixels off in the median.")
+        return
+    typer.echo(f"The proof does not hold ({found}):")
+    for reason in verdict.reasons:
         typer.echo(f"  {reason}")
-    raise typer.Exit(0 if holds else 1)
+    raise typer.Exit(1)

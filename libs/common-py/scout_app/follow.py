@@ -26,7 +26,8 @@ def follow(client: Client, job_id: str, console: Console, stop: threading.Event)
 def print_result(client: Client, job: dict[str, Any], console: Console, took_s: float | None = None) -> None:
     """The sightings as a table, what was wrong, the expected false, the job's state."""
     doubt = job["expected_false"]
-    display.print_sightings(console, list(client.sightings(job["id"], doubt["min_probability"])))
+    found = client.sightings(job["id"], doubt["min_probability"])
+    display.print_sightings(console, sorted(found, key=lambda s: (s.name, s.start_s, s.product)))
     display.print_problems(console, problems_of(job))
     console.print(f"[bold]{doubt['text']}[/]", highlight=False)
     display.print_state(console, job["state"], took_s)

@@ -16,7 +16,7 @@ from scout_common.progress import ExpectedFalse, JobProgress, expected_false
 from scout_common.settings import Settings
 
 from flows import steps, store
-from scout_app import bootstrap, display, folder
+from scout_app import bootstrap, display, folder, log_file
 from scout_app.report import Report, write_report
 from services.orchestrator.request import JobRequest, parse
 
@@ -55,7 +55,11 @@ def run(
         _writable(file)
     settings = bootstrap.read_settings(data_dir=data_dir, workers=workers)
     started = time.monotonic()
-    with folder.hold(settings.data_dir, command="scout match"), bootstrap.database(settings) as open_settings:
+    with (
+        folder.hold(settings.data_dir, command="scout match"),
+        log_file.stderr_to_log(settings),
+        bootstrap.database(settings) as open_settings,
+    ):
         try:
             outcome = asyncio.run(_job(open_settings, job, console))
         except Interrupted:

@@ -13,14 +13,13 @@ from dataclasses import dataclass
 
 import uvicorn
 from rich.console import Console
-from scout_common import logs
 from scout_common.errors import ScoutError
 from scout_common.settings import Settings
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
 from flows import store
-from scout_app import bootstrap, folder, prefect_child
+from scout_app import bootstrap, folder, log_file, prefect_child
 from scout_app.children import Children
 from scout_app.http import create_app
 from scout_app.sample import SampleJob
@@ -43,9 +42,9 @@ def run(settings: Settings, *, sample: bool, prefect: bool) -> int:
     with (
         folder.hold(settings.data_dir, command="scout up", url=url),
         listening(settings.host, settings.port) as listener,
+        log_file.stderr_to_log(settings),
         _children(settings, console) as children,
     ):
-        _log_to_file(settings)
         flows = prefect_child.start(children, settings) if prefect else prefect_child.Prefect(None)
         job = SampleJob.prepare(settings.data_dir, children, console) if sample else None
         console.print("Starting the database ...", highlight=False)
@@ -207,9 +206,3 @@ async def _signalled() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     await stop.wait()
-
-
-def _log_to_file(settings: Settings) -> None:
-    folder = settings.data_dir / "logs"
-    folder.mkdir(parents=True, exist_ok=True)
-    logs.configure(settings.log_level, (folder / "scout.log").open("w", buffering=1, encoding="utf-8"))

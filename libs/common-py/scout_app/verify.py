@@ -1,0 +1,67 @@
+"""`scout evidence verify`: recompute a proof from the stored pictures."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+import httpx
+from scout_common.blobs import BlobStore
+from scout_common.errors import BlobMissing, NotFound, PermanentError
+from scout_vision.proof import Proof, Verdict, check_proof
+
+from scout_app import bootstrap
+from scout_app.client import Client
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """The stored pictures: in the data folder, else from a running Scout."""
+
+    blobs: BlobStore
+    client: Client
+
+    def get(self, sha256: str) -> bytes:
+        """A picture by its content's hash. Raises BlobMissing where neither has it."""
+        if self.blobs.exists(sha256):
+            return self.blobs.get(sha256)
+        try:
+            return self.client.get(f"/api/v1/assets/{sha256}").content
+        except httpx.HTTPError as error:
+            hint = "give the data folder of the job with --data, or its Scout with --url"
+            raise BlobMissing(
+                "the picture is neither in the data folder nor served", subject=sha256, hint=hint
+            ) from error
+
+
+def verify_proof(place: str, *, data_dir: Path | None, url: str | None) -> Verdict:
+    """Recompute the proof of a file, an address or a sighting's id.
+
+    Raises NotFound, BlobMissing, PermanentError (no proof).
+    """
+    client = Client(url)
+    text = _text(place, client)
+    try:
+        proof = Proof.from_json(text)
+    except ValueError as error:
+        raise PermanentError(str(error), subject=place) from None
+    pictures = Pictures(bootstrap.blobs(bootstrap.read_settings(data_dir=data_dir)), client)
+    return check_proof(proof, pictures.get(proof.product_sha256), pictures.get(proof.frame_sha256))
+
+
+def _text(place: str, client: Client) -> str:
+    if place.startswith(("http://", "https://")):
+        return httpx.get(place, timeout=30).raise_for_status().text
+    if _is_id(place):
+        return client.get(f"/api/v1/matches/{place}/proof").text
+    try:
+        return Path(place).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        said = error.strerror if isinstance(error, OSError) else "it is not text"
+        raise NotFound(f"cannot be read: {said}", subject=place) from None
+
+
+def _is_id(place: str) -> bool:
+    try:
+        return bool(UUID(place))
+    except ValueError:
+        return False
