@@ -45,7 +45,7 @@ def scheme_of(product: Product) -> Scheme:
     style = int(rng.integers(4))
     base = (hsv(hue, 0.75, 0.72), hsv(hue, 0.12, 0.97), hsv(hue, 0.85, 0.34), hsv(hue, 0.45, 0.93))[style]
     accent = hsv((hue + float(rng.choice([28, 150, 180, 210, 330]))) % 360, 0.8, 0.85)
-    pick = [int(rng.integers(n)) for n in (len(BRAND_FACES), len(NAME_FACES), 4, 8, 6)]
+    pick = [product.design % len(BRAND_FACES), product.design // 7 % len(NAME_FACES), product.design % 4, int(rng.integers(8)), product.design // 4 % 6]
     angle = float(rng.uniform(50, 130))
     if product.closeness == "easy":
         base = mix(product.flavour.colour, (WHITE, WHITE, BLACK, WHITE)[style], (0.0, 0.72, 0.35, 0.3)[style])
@@ -137,7 +137,7 @@ def _window(c: Canvas, p: Product, s: Scheme, rng: np.random.Generator) -> None:
     _name(c, p, pane, w * 0.5, h * 0.315, w * 0.74, h * 0.12)
     _flavour(c, p, s, w * 0.5, h * 0.425, w * 0.86, h * 0.065, rng)
     _hero(c, p, w * 0.5, h * 0.655, min(w * 0.36, h * 0.2))
-    _claim(c, p, s, w * 0.81, h * 0.83, min(w, h) * 0.12, rng)
+    _claim(c, p, s, w * 0.81, h * 0.78, min(w, h) * 0.12, rng)
 
 
 def _diagonal(c: Canvas, p: Product, s: Scheme, rng: np.random.Generator) -> None:

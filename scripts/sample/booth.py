@@ -3,9 +3,9 @@
 import numpy as np
 
 from . import props
-from .canvas import BLACK, WHITE, mix
+from .canvas import WHITE, mix
 from .geometry import Quad, vec
-from .hall import BOARDS, DEPTH, GAP, SHELF, SHELF_DEPTH, SHELF_TOP, WALL, WIDTH, Hall, Label, Placement, Stand, tones
+from .hall import BOARDS, DEPTH, SHELF, SHELF_DEPTH, SHELF_TOP, WALL, WIDTH, Hall, Label, Placement, Stand, tones
 from .packs import Pack
 
 FRONT = DEPTH - 0.04 - SHELF_DEPTH  # how deep the shelf's front edge is
@@ -28,8 +28,10 @@ def furnish(hall: Hall, stand: Stand, goods: list[Pack], seed: int) -> None:
     hero = goods[int(rng.integers(min(3, len(goods))))]
     name = f"poster{stand.index}"
     hall.pictures[name] = props.poster(stand.company, hero, 520, 1340)
-    hall.quads.append(stand.facing(WIDTH - 0.85, 0.75, 1.92, 0.72, 1.86, name))
-    hall.quads.append(stand.facing(WIDTH - 0.9, 0.748, 0.06, 0.82, 0.06, "dark"))
+    hall.quads.append(stand.facing(WIDTH - 0.78, 1.7, 1.92, 0.72, 1.86, name))
+    hall.quads.append(stand.facing(WIDTH - 0.82, 1.698, 0.06, 0.8, 0.06, "dark"))
+    hall.quads.append(stand.shade(WIDTH - 0.82, 1.6, 0.012, 0.8, 0.3))
+    hall.quads.append(stand.shade(WIDTH - 0.42, 0.15, 0.012, 0.4, 0.32))
 
 
 def _walls(hall: Hall, stand: Stand, seed: int) -> None:
@@ -112,12 +114,13 @@ def _fill_shelf(hall: Hall, stand: Stand, goods: list[Pack], rng: np.random.Gene
 def _group(hall: Hall, stand: Stand, pack: Pack, x: float, z: float, facings: int, rng: np.random.Generator, light: float) -> None:
     w, h, d = pack.size
     deep = FRONT + 0.035
+    hall.quads.append(stand.shade(x, deep - 0.012, z + 0.0015, facings * (w + 0.006), min(d + 0.05, SHELF_DEPTH - 0.07)))
     label = stand.facing(x + facings * w / 2 - 0.042, FRONT - 0.003, z - 0.002, 0.09, 0.054, f"label.{pack.product.sku}")
     hall.quads.append(label)
     hall.labels.append(Label(_listed(hall, pack), stand.company.booth, label))
     for k in range(facings):
         slip = float(rng.uniform(0, 0.02))
-        stand_pack(hall, stand, pack, x + k * (w + 0.006), deep + slip, z, light * float(rng.uniform(0.97, 1.02)), "shelf",
+        stand_pack(hall, stand, pack, x + k * (w + 0.006), deep + slip, z, light, "shelf",
                    sides=(k == 0, k == facings - 1))
 
 
@@ -161,18 +164,12 @@ def _counter(hall: Hall, stand: Stand, goods: list[Pack], rng: np.random.Generat
     for x, to_right in ((right, False), (right + w, True)):
         q.append(stand.lateral(x, deep, h, d, h, "top", to_right=to_right, light=0.75))
     q.append(Quad(stand.point(right + w, deep + d, h), stand.vector(-w, 0, 0), vec(0, 0, -h), "top", light=0.6))
+    q.append(stand.shade(right - 0.05, deep - 0.08, 0.012, w + 0.1, d + 0.2))
     x = right + 0.08
     for k in rng.permutation(len(goods))[:4]:
         pack = goods[int(k)]
         if x + pack.size[0] > right + w - 0.05:
             break
-        stand_pack(hall, stand, pack, x, deep + 0.08, h + 0.002, 1.04, "counter", sides=(True, True), yaw=float(rng.uniform(-0.25, 0.25)))
+        q.append(stand.shade(x, deep + 0.06, h + 0.0035, pack.size[0], pack.size[2] + 0.04))
+        stand_pack(hall, stand, pack, x, deep + 0.08, h + 0.004, 1.04, "counter", sides=(True, True), yaw=float(rng.uniform(-0.25, 0.25)))
         x += pack.size[0] + float(rng.uniform(0.06, 0.12))
-
-
-def blocked(colour: tuple[float, float, float]) -> tuple[float, float, float]:
-    """A booth colour in shade."""
-    return mix(colour, BLACK, 0.4)
-
-
-GAP_M = GAP

@@ -84,6 +84,11 @@ class Stand:
         return Quad(self.point(right, deep, up), self.vector(width, 0, 0), self.vector(0, depth, 0), texture, light=light)
 
 
+    def shade(self, right: float, deep: float, up: float, width: float, depth: float) -> Quad:
+        """A soft shadow on the ground or on a board, a little larger than what stands on it."""
+        return Quad(self.point(right - width * 0.12, deep + depth * 1.12, up), self.vector(width * 1.24, 0, 0), self.vector(0, -depth * 1.24, 0), "shadow", "alpha")
+
+
 def stands(assortment: Assortment) -> list[Stand]:
     """Booths in turn left and right of the aisle."""
     return [Stand(i, 1 if i % 2 == 0 else -1, (i // 2) * (WIDTH + GAP) + (0.0 if i % 2 == 0 else 1.2), c) for i, c in enumerate(assortment.companies)]
@@ -100,7 +105,7 @@ def build(assortment: Assortment, seed: int, packs: dict[str, Pack] | None = Non
         for phase, picture in enumerate(people.strides(seed * 100 + k)):
             hall.pictures[f"person{k}.{phase}"] = picture
             hall.pictures[f"person{k}.{phase}.back"] = np.ascontiguousarray(picture[:, ::-1])
-    hall.pictures["plant"], hall.pictures["column"] = props.plant(seed), props.column()
+    hall.pictures |= {"plant": props.plant(seed), "column": props.column(), "shadow": props.shadow()}
     for stand in places:
         from .booth import furnish
         furnish(hall, stand, _goods(assortment, stand, packs), seed * 31 + stand.index)

@@ -25,8 +25,9 @@ def leaf(c: Canvas, x: float, y: float, r: float, colour: Colour, angle: float) 
 
 
 def citrus(c: Canvas, x: float, y: float, r: float, f: Flavour, rng: Rng) -> None:
+    rind = f.accent if f.name == "Earl Grey" else f.colour
     c.ellipse(x + r * 0.06, y + r * 0.09, r, r, (0, 0, 0), 0.25, soften=r * 0.06)
-    c.ball(x, y, r, f.colour, shine=0.15)
+    c.ball(x, y, r, rind, shine=0.15)
     c.ellipse(x, y, r * 0.9, r * 0.9, mix(WHITE, f.accent, 0.35))
     turn = float(rng.uniform(0, 40))
     for k in range(9):
@@ -34,8 +35,8 @@ def citrus(c: Canvas, x: float, y: float, r: float, f: Flavour, rng: Rng) -> Non
         arc = np.stack([x + np.cos(a) * r * 0.82, y + np.sin(a) * r * 0.82], 1)
         mid = np.deg2rad(turn + k * 40 + 20)
         foot = np.array([[x + np.cos(mid) * r * 0.1, y + np.sin(mid) * r * 0.1]])
-        c.polygon(np.concatenate([foot, arc]), mix(f.colour, WHITE, 0.12 + 0.12 * (k % 2)))
-        c.line([(x + np.cos(mid) * r * 0.35, y + np.sin(mid) * r * 0.35), (x + np.cos(mid) * r * 0.7, y + np.sin(mid) * r * 0.7)], r * 0.03, mix(f.colour, WHITE, 0.6), 0.6)
+        c.polygon(np.concatenate([foot, arc]), mix(rind, WHITE, 0.12 + 0.12 * (k % 2)))
+        c.line([(x + np.cos(mid) * r * 0.35, y + np.sin(mid) * r * 0.35), (x + np.cos(mid) * r * 0.7, y + np.sin(mid) * r * 0.7)], r * 0.03, mix(rind, WHITE, 0.6), 0.6)
 
 
 def berry(c: Canvas, x: float, y: float, r: float, f: Flavour, rng: Rng) -> None:

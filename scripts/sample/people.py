@@ -100,7 +100,8 @@ def _head(f: Figure, x: float, shoulder: float, skin: Colour, hair: Colour, long
         canvas.ellipse(x + 8, y, 33, 42, tone)
         canvas.polygon([(x + 36, y - 8), (x + 49, y + 10), (x + 36, y + 16)], tone)
     f.colour.glow(x + 28, y + 4, 26, mix(skin, WHITE, 0.4), 0.5)
-    f.colour.ellipse(x + 28, y - 6, 3, 4, (40, 30, 26))
+    f.colour.ellipse(x + 29, y - 4, 2.2, 2.6, mix(skin, BLACK, 0.75))
+    f.colour.line([(x + 22, y - 13), (x + 35, y - 13)], 3, mix(hair, skin, 0.25), 0.7)
     f.colour.line([(x + 30, y + 22), (x + 38, y + 21)], 3, (150, 84, 76))
     for canvas, tone in ((f.colour, hair), (f.cover, WHITE)):
         t = np.linspace(np.pi * 0.62, np.pi * 1.83, 30)
@@ -109,4 +110,4 @@ def _head(f: Figure, x: float, shoulder: float, skin: Colour, hair: Colour, long
         if long_hair:
             canvas.polygon([(x - 37, y - 8), (x - 4, y - 12), (x - 2, shoulder + 6), (x - 30, shoulder + 22), (x - 44, shoulder - 6)], tone)
     f.colour.glow(x - 8, y - 34, 26, mix(hair, WHITE, 0.5), 0.35)
-    f.colour.ellipse(x - 2, y + 4, 6, 10, mix(skin, BLACK, 0.12))
+    f.colour.ellipse(x - 2, y + 4, 6, 10, mix(skin, BLACK, 0.1))

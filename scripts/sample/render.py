@@ -3,7 +3,8 @@
 import heapq
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -12,49 +13,67 @@ from numpy.typing import NDArray
 from .geometry import Camera, Quad, Vector, clip_near
 
 Image = NDArray[np.uint8]
+Box = tuple[int, int, int, int]
 EPSILON = 1e-3  # metres: how far a corner may stand out of a plane and still count as lying in it
 
 
 class Textures:
     """Pictures by name with lazily made smaller versions in half-octave steps, per axis (rip-maps, McReynolds & Blythe).
 
-    Opaque ones are RGB; the others RGBA, kept premultiplied with a transparent rim.
+    All are kept as premultiplied RGBA: warping four channels is faster than warping three.
     """
 
     def __init__(self, pictures: Mapping[str, Image]) -> None:
         self.pictures = dict(pictures)
-        self._levels: dict[tuple[str, str, int, int, int], Image] = {}
+        self._levels: dict[tuple[str, int, int, int], Image] = {}
 
     def size(self, name: str) -> tuple[int, int]:
         picture = self.pictures[name]
         return picture.shape[1], picture.shape[0]
 
-    def level(self, name: str, mode: str, light: float, i: int, j: int) -> Image:
-        """`name` shrunk by 2^(i/2) across and 2^(j/2) down, lit; RGBA premultiplied for mode alpha."""
-        key = (name, mode, round(light * 50), i, j)
+    def level(self, name: str, light: float, i: int, j: int) -> Image:
+        """`name` shrunk by 2^(i/2) across and 2^(j/2) down and lit (in steps of 0.04), premultiplied RGBA."""
+        key = (name, round(light * 25), i, j)
         found = self._levels.get(key)
         if found is None:
-            found = self._levels[key] = self._make(self.pictures[name], mode, light, i, j)
+            plain = self._shrunk(name, i, j)
+            found = plain if key[1] == 25 else cv2.convertScaleAbs(plain, alpha=key[1] / 25)
+            found[..., 3] = plain[..., 3]
+            self._levels[key] = found
         return found
 
-    def _make(self, base: Image, mode: str, light: float, i: int, j: int) -> Image:
-        size = (max(1, round(base.shape[1] / 2 ** (i / 2))), max(1, round(base.shape[0] / 2 ** (j / 2))))
-        picture = base[..., :3].astype(np.float32) * light
-        if mode == "alpha":
-            cover = base[..., 3:].astype(np.float32) / 255 if base.shape[2] == 4 else np.ones((*base.shape[:2], 1), np.float32)
-            picture = np.concatenate([picture * cover, cover * 255], 2)
-        small = picture if size == (base.shape[1], base.shape[0]) else cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-        return np.ascontiguousarray(np.clip(small + 0.5, 0, 255).astype(np.uint8))
+    def _shrunk(self, name: str, i: int, j: int) -> Image:
+        """The unlit level, made from the one an octave larger."""
+        key = (name, 25, i, j)
+        found = self._levels.get(key)
+        if found is None:
+            if (i, j) == (0, 0):
+                found = _premultiplied(self.pictures[name])
+            else:
+                width, height = self.size(name)
+                size = (max(1, round(width / 2 ** (i / 2))), max(1, round(height / 2 ** (j / 2))))
+                found = cv2.resize(self._shrunk(name, max(0, i - 2), max(0, j - 2)), size, interpolation=cv2.INTER_AREA)
+            self._levels[key] = found
+        return found
+
+
+def _premultiplied(picture: Image) -> Image:
+    """RGB or straight RGBA as premultiplied RGBA."""
+    if picture.shape[2] == 3:
+        return np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2RGBA), np.uint8)
+    cover = picture[..., 3]
+    return np.asarray(cv2.merge([*(cv2.multiply(picture[..., k], cover, scale=1 / 255.0) for k in range(3)), cover]), np.uint8)
 
 
 @dataclass(frozen=True, eq=False)
 class Piece:
     """A quad as one camera sees it: its clipped outline in pixels (N, 2), its box in the picture, and the (3, 3) map from
-    pixels to the quad's own 0..1 coordinates."""
+    pixels to the quad's own 0..1 coordinates; `clipped` where it reaches behind the camera."""
     quad: Quad
     outline: NDArray[np.float64]
-    box: tuple[int, int, int, int]
+    box: Box
     inverse: NDArray[np.float64]
+    clipped: bool
 
 
 def visible_pieces(quads: Sequence[Quad], camera: Camera, stacked: Vector | None = None) -> list[Piece]:
@@ -78,20 +97,27 @@ def visible_pieces(quads: Sequence[Quad], camera: Camera, stacked: Vector | None
             low, high = np.floor(outline.min(0)).astype(int) - 1, np.ceil(outline.max(0)).astype(int) + 2
         x0, y0, x1, y1 = max(0, int(low[0])), max(0, int(low[1])), min(camera.width, int(high[0])), min(camera.height, int(high[1]))
         if x1 > x0 and y1 > y0:
-            pieces.append(Piece(quads[k], outline, (x0, y0, x1, y1), inverse))
+            pieces.append(Piece(quads[k], outline, (x0, y0, x1, y1), inverse, len(outline) != 4 or bool(depths[k].min() <= 0.08)))
     return pieces
 
 
+def within(box: Box, limit: Box) -> Box:
+    """The common part of two boxes (x0, y0, x1, y1)."""
+    return (max(box[0], limit[0]), max(box[1], limit[1]), min(box[2], limit[2]), min(box[3], limit[3]))
+
+
 def without_hidden(pieces: Sequence[Piece], camera: Camera, shrink: int = 8) -> list[Piece]:
-    """Drop what nearer opaque pieces cover completely; pieces in painter's order, coverage kept on a coarse grid."""
+    """Drop what nearer opaque pieces cover completely and cut boxes to what they leave free; pieces in painter's order, coverage kept on a coarse grid."""
     covered = np.zeros((camera.height // shrink + 1, camera.width // shrink + 1), np.uint8)
     kept: list[Piece] = []
     for piece in reversed(pieces):
         x0, y0, x1, y1 = piece.box
         window = covered[y0 // shrink:(y1 - 1) // shrink + 1, x0 // shrink:(x1 - 1) // shrink + 1]
-        if cv2.countNonZero(window) == window.size:
+        free = cv2.boundingRect(cv2.bitwise_not(window))
+        if free[2] == 0:
             continue
-        kept.append(piece)
+        left, top = (x0 // shrink + free[0]) * shrink, (y0 // shrink + free[1]) * shrink
+        kept.append(replace(piece, box=within(piece.box, (left, top, left + free[2] * shrink, top + free[3] * shrink))))
         if piece.quad.mode == "opaque" and min(x1 - x0, y1 - y0) > 3 * shrink:
             points = np.round((piece.outline / shrink - 0.5 - (x0 // shrink, y0 // shrink)) * 16).astype(np.int32).reshape(-1, 1, 2)
             full = np.zeros(window.shape, np.uint8)
@@ -115,13 +141,32 @@ def ordered(pieces: Sequence[Piece], eye: Vector) -> list[Piece]:
     touch = ((boxes[:, None, 0] < boxes[None, :, 2]) & (boxes[None, :, 0] < boxes[:, None, 2])
              & (boxes[:, None, 1] < boxes[None, :, 3]) & (boxes[None, :, 1] < boxes[:, None, 3]))
     first = (behind.T | before) & touch  # first[i, j]: i may be drawn before j
-    edge = first & ~first.T
+    edge = _overlapping(first & ~first.T, pieces)
     distance = np.linalg.norm(corners.mean(1) - eye, axis=1)
     return [pieces[k] for k in _topological(edge, distance)]
 
 
+def _overlapping(edge: NDArray[np.bool_], pieces: Sequence[Piece]) -> NDArray[np.bool_]:
+    """Keep the edges between outlines that really meet on the picture (separating axis test of convex polygons)."""
+    most = max(len(p.outline) for p in pieces)
+    outlines = np.stack([np.concatenate([p.outline, np.repeat(p.outline[-1:], most - len(p.outline), 0)]) for p in pieces])
+    edges = np.roll(outlines, -1, 1) - outlines
+    x, y = outlines[..., 0], outlines[..., 1]
+    turn = np.sign((x * np.roll(y, -1, 1) - np.roll(x, -1, 1) * y).sum(1))
+    inward = np.stack([-edges[..., 1], edges[..., 0]], 2) * turn[:, None, None]
+    lengths = np.hypot(edges[..., 0], edges[..., 1])
+    a, b = np.nonzero(edge)
+    apart = np.zeros(len(a), bool)
+    for i, j in ((a, b), (b, a)):
+        inside = np.einsum("pek,pqk->peq", inward[i], outlines[j]) - np.einsum("pek,pek->pe", inward[i], outlines[i])[..., None]
+        apart |= ((inside < 0.25 * lengths[i][..., None]).all(2) & (lengths[i] > 1)).any(1)
+    result = np.zeros_like(edge)
+    result[a[~apart], b[~apart]] = True
+    return result
+
+
 def _topological(edge: NDArray[np.bool_], distance: Vector) -> list[int]:
-    """Order nodes so that edges point forward, far ones first; cycles are broken at the farthest node."""
+    """Order nodes so that edges point forward, far ones first; cycles are broken where the fewest edges are hurt."""
     waiting = edge.sum(0).astype(int)
     ready = [(-distance[k], int(k)) for k in np.flatnonzero(waiting == 0)]
     heapq.heapify(ready)
@@ -129,7 +174,7 @@ def _topological(edge: NDArray[np.bool_], distance: Vector) -> list[int]:
     while len(order) < len(distance):
         if not ready:
             rest = np.flatnonzero(~done)
-            ready = [(0.0, int(rest[np.argmax(distance[rest])]))]
+            ready = [(0.0, int(rest[np.lexsort((-distance[rest], waiting[rest]))[0]]))]
         _, k = heapq.heappop(ready)
         if done[k]:
             continue
@@ -142,10 +187,14 @@ def _topological(edge: NDArray[np.bool_], distance: Vector) -> list[int]:
     return order
 
 
+@lru_cache(maxsize=4)
+def _blank(width: int, height: int, colour: tuple[int, int, int]) -> Image:
+    return np.full((height, width, 4), (*colour, 255), np.uint8)
+
+
 def paint(pieces: Sequence[Piece], camera: Camera, textures: Textures, background: tuple[int, int, int] = (52, 54, 60)) -> Image:
-    """The picture (H, W, 3) uint8 of pieces in painter's order."""
-    image = np.empty((camera.height, camera.width, 3), np.uint8)
-    image[:] = background
+    """The picture (H, W, 4) uint8, RGB and an unused fourth channel, of pieces in painter's order."""
+    image = _blank(camera.width, camera.height, background).copy()
     for piece in pieces:
         _paint_piece(image, piece, textures)
     return image
@@ -163,18 +212,19 @@ def _paint_piece(image: Image, piece: Piece, textures: Textures) -> None:
     q = piece.quad
     x0, y0, x1, y1 = piece.box
     i, j = _steps(piece, *textures.size(q.texture))
-    picture = textures.level(q.texture, q.mode, q.light, i, j)
+    picture = textures.level(q.texture, q.light, i, j)
     warp = texture_map(piece, picture, x0, y0)
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    size, flags = (x1 - x0, y1 - y0), cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     target = image[y0:y1, x0:x1]
-    if q.mode == "alpha":
-        patch = cv2.warpPerspective(picture, warp, (x1 - x0, y1 - y0), flags=flags, borderMode=cv2.BORDER_CONSTANT)
-        rest = cv2.bitwise_not(patch[..., 3])
-        cv2.multiply(target, cv2.merge([rest, rest, rest]), target, 1 / 255.0)
-        cv2.add(target, np.ascontiguousarray(patch[..., :3]), target)
+    if piece.clipped:  # beyond the horizon the map would repeat the picture: only the outline may be filled
+        patch = cv2.warpPerspective(picture, warp, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+        _copy_inside(target, patch, piece.outline - (x0, y0))
         return
-    patch = cv2.warpPerspective(picture, warp, (x1 - x0, y1 - y0), flags=flags, borderMode=cv2.BORDER_REPLICATE)
-    _copy_inside(target, patch, piece.outline - (x0, y0))
+    patch = cv2.warpPerspective(picture, warp, size, flags=flags, borderMode=cv2.BORDER_CONSTANT)
+    rest = np.empty_like(patch)
+    cv2.mixChannels([patch], [rest], [3, 0, 3, 1, 3, 2, 3, 3])
+    cv2.multiply(target, cv2.bitwise_not(rest), target, 1 / 255.0)
+    cv2.add(target, patch, target)
 
 
 def _copy_inside(target: Image, patch: Image, outline: Vector) -> None:
@@ -224,7 +274,7 @@ def _erase(buffer: NDArray[np.int16], piece: Piece, camera: Camera, textures: Te
     x0, y0, x1, y1 = (v // shrink for v in piece.box)
     if x1 <= x0 or y1 <= y0:
         return
-    picture = textures.level(piece.quad.texture, "alpha", piece.quad.light, 4, 4)
+    picture = textures.level(piece.quad.texture, piece.quad.light, 4, 4)
     warp = texture_map(piece, picture, x0 * shrink, y0 * shrink) @ np.diag([shrink, shrink, 1.0])
     cover = cv2.warpPerspective(np.ascontiguousarray(picture[..., 3]), warp, (x1 - x0, y1 - y0), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
     buffer[y0:y1, x0:x1][cover > 127] = 0

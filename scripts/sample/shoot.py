@@ -1,6 +1,6 @@
 """One exposure: people at that moment, sub-frames over the shutter time, light falling off, noise, and what was visible."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -10,7 +10,7 @@ from .camera import Path
 from .geometry import Camera, Quad, standing, vec
 from .hall import DEPTH, WIDTH, Hall, Stand, stands
 from .people import HEIGHT_M, SIZE, STRIDES
-from .render import Image, Piece, Textures, item_buffer, ordered, paint, visible_pieces, without_hidden
+from .render import Image, Piece, Textures, item_buffer, ordered, paint, visible_pieces, within, without_hidden
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Look:
     """How the sensor sees: noise in grey levels, exposure drift (part), sub-frames at most."""
     noise: float = 3.0
     drift: float = 0.1
-    subframes: int = 4
+    subframes: int = 3
 
 
 @dataclass(frozen=True)
@@ -101,16 +101,19 @@ class Studio:
         ends = [self.path.at(t + k * open_s / 2, camera.width, camera.height) for k in (-1, 1)]
         probe = camera.position + camera.axes[2] * 1.8 + np.array([[0.0, 0, 0], [0.0, 0, 0.4], [0, 0, -0.4]])
         travel = float(np.abs(ends[0].project(probe)[0] - ends[1].project(probe)[0]).max()) * 720 / min(camera.width, camera.height)
-        count = int(np.clip(np.ceil(travel / 4), 1, self.look.subframes))
+        count = int(np.clip(np.ceil(travel / 5), 1, self.look.subframes))
         if count == 1:
-            return paint(pieces, camera, self.textures)
+            return self.paint(pieces, camera)
         quads = [p.quad for p in pieces]
         stacked = np.stack([q.corners for q in quads])
-        total = np.zeros((camera.height, camera.width, 3), np.float32)
+        pad = int(2 * travel * camera.height / 720) + 4
+        limits = {id(p.quad): (p.box[0] - pad, p.box[1] - pad, p.box[2] + pad, p.box[3] + pad) for p in pieces}
+        total = np.zeros((camera.height, camera.width, 4), np.float32)
         for k in range(count):
             moved = self.path.at(t + ((k + 0.5) / count - 0.5) * open_s, camera.width, camera.height)
-            cv2.accumulate(paint(visible_pieces(quads, moved, stacked), moved, self.textures), total)
-        image = np.asarray(cv2.convertScaleAbs(total, alpha=1.0 / count), np.uint8)
+            cut = [replace(p, box=within(p.box, limits[id(p.quad)])) for p in visible_pieces(quads, moved, stacked)]
+            cv2.accumulate(paint([p for p in cut if p.box[2] > p.box[0] and p.box[3] > p.box[1]], moved, self.textures), total)
+        image = cv2.cvtColor(cv2.convertScaleAbs(total, alpha=1.0 / count), cv2.COLOR_RGBA2RGB)
         step = (ends[1].project(probe)[0] - ends[0].project(probe)[0]).mean(0) / count
         return np.asarray(cv2.filter2D(image, -1, _streak(step)), np.uint8)
 
@@ -154,7 +157,7 @@ class Studio:
 
     def paint(self, pieces: list[Piece], camera: Camera) -> Image:
         """One sharp picture, as a photo is."""
-        return paint(pieces, camera, self.textures)
+        return np.asarray(cv2.cvtColor(paint(pieces, camera, self.textures), cv2.COLOR_RGBA2RGB), np.uint8)
 
     def seen(self, pieces: list[Piece], camera: Camera) -> list[Seen]:
         """Every pack in the picture with its unhidden share, from the item buffer at half size."""

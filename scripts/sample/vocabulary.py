@@ -26,6 +26,11 @@ class Category:
     flavours: tuple[str, ...]
     price: tuple[float, float]
 
+    @property
+    def claims(self) -> tuple[str, ...]:
+        """What its packs promise."""
+        return DRINK_CLAIMS if self.form in ("can", "bottle") or self.hero in ("glass", "milk", "cup", "beans") else FOOD_CLAIMS
+
 
 @dataclass(frozen=True)
 class Country:
@@ -111,7 +116,8 @@ COUNTRIES = (
     Country("France", "3274", "EUR", "fr"), Country("Switzerland", "7613", "CHF", "ch"), Country("Norway", "7038", "NOK", "no"),
     Country("Spain", "8412", "EUR", "es"), Country("Austria", "9008", "EUR", "at"), Country("Netherlands", "8717", "EUR", "nl"),
 )
-CLAIMS = ("NO ADDED SUGAR", "100% NATURAL", "HIGH FIBRE", "VEGAN", "FAIR TRADE", "GLUTEN FREE", "NEW RECIPE", "SINCE 1924", "ORGANIC", "LESS SALT",
-          "RICH IN PROTEIN", "FAMILY PACK", "SLOW BAKED", "HAND PICKED", "NO PALM OIL")
+FOOD_CLAIMS = ("NO ADDED SUGAR", "100% NATURAL", "HIGH FIBRE", "VEGAN", "FAIR TRADE", "GLUTEN FREE", "NEW RECIPE", "SINCE 1924", "ORGANIC", "LESS SALT",
+               "FAMILY PACK", "SLOW BAKED", "NO PALM OIL")
+DRINK_CLAIMS = ("NO ADDED SUGAR", "100% NATURAL", "VEGAN", "FAIR TRADE", "SINCE 1924", "ORGANIC", "HAND PICKED", "NEW RECIPE", "COLD PRESSED", "REFRESHING")
 SLOGANS = ("Made with patience", "Good things grow slowly", "From our fields to your table", "Taste the season", "Simply well made", "A little joy every day",
            "The honest kitchen", "Born in the mountains")
