@@ -25,7 +25,7 @@ def postgres_url() -> Iterator[str]:
     """URL of a server with the migrated template; without fsync, since nobody needs these rows tomorrow."""
     folder = Path(tempfile.mkdtemp(prefix="scout-pg-"))
     folder.chmod(0o755)  # our own folder, so that the database's user can reach it when we are root
-    server = EmbeddedPostgres(folder, options={"fsync": "off", "full_page_writes": "off", "autovacuum": "off"})
+    server = EmbeddedPostgres(folder, options={"autovacuum": "off"}, sync=False)
     try:
         url = server.start()
         migrate(_database(url, TEMPLATE, create="CREATE DATABASE {}"))

@@ -8,7 +8,9 @@ It ends with its parent even by kill -9: a watchdog shell waits on a pipe that c
 import contextlib
 import logging
 import os
+import re
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
@@ -37,6 +39,8 @@ SMALL: dict[str, str] = {
     "log_min_messages": "warning",
 }
 _WATCHDOG = 'read _; [ "$(head -n 1 "$2" 2>/dev/null)" = "$1" ] && kill -INT "$1"'
+_UNSAFE = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+_PASSING = re.compile("could not bind|Address already in use|still in use|lock file")  # others may leave yet
 _USER = "scout"
 
 
@@ -44,10 +48,18 @@ class EmbeddedPostgres:
     """A PostgreSQL server of one data folder; `start` gives its URL, `stop` ends it. Also a context manager."""
 
     def __init__(
-        self, data_dir: Path, *, options: Mapping[str, str] | None = None, system_root: Path = SYSTEM_ROOT
+        self,
+        data_dir: Path,
+        *,
+        options: Mapping[str, str] | None = None,
+        system_root: Path = SYSTEM_ROOT,
+        sync: bool = True,
     ) -> None:
+        """options: settings of PostgreSQL; system_root: where files go that its user cannot reach in the data folder;
+        sync=False: a power cut may ruin the database (tests)."""
         self.data_dir = data_dir
-        self.options = {**SMALL, **(options or {})}
+        self.options = {**SMALL, **({} if sync else _UNSAFE), **(options or {})}
+        self.sync = sync
         self.system_root = system_root
         self._server: subprocess.Popen[bytes] | None = None
         self._watchdog: subprocess.Popen[bytes] | None = None
@@ -58,9 +70,9 @@ class EmbeddedPostgres:
         Raises EmbeddedDatabaseError."""
         self.data_dir.mkdir(parents=True, exist_ok=True)
         places = find_places(self.data_dir, self.system_root)
-        password = self._password()
+        password = self._password(places)
         if not (places.data / "PG_VERSION").exists():
-            _initialise(places, password)
+            _initialise(places, password, sync=self.sync)
         stop_orphan(places.data)
         for attempt in range(5):
             port = _free_port()
@@ -68,7 +80,9 @@ class EmbeddedPostgres:
                 self._watch(places)
                 self._create_database(port, password)
                 return f"postgresql+psycopg://{_USER}:{password}@127.0.0.1:{port}/scout"
-            time.sleep(0.5 * (attempt + 1))  # the children of a killed server may still leave, or the port was taken
+            if not _PASSING.search(self._last_words()):
+                break
+            time.sleep(0.5 * (attempt + 1))
         raise EmbeddedDatabaseError(self._last_words(), subject=str(places.data))
 
     def stop(self) -> None:
@@ -100,15 +114,30 @@ class EmbeddedPostgres:
     def _log_file(self) -> Path:
         return self.data_dir / "postgres.log"
 
-    def _password(self) -> str:
+    def _password(self, places: Places) -> str:
         """The superuser's password, made once; only its owner may read it."""
         place = self.data_dir / "postgres.secret"
         if not place.exists():
+            self._forget(places)
             part = place.with_suffix(".part")
             part.touch(mode=0o600)
             part.write_text(secrets.token_urlsafe(24))
             part.replace(place)
         return place.read_text().strip()
+
+    def _forget(self, places: Places) -> None:
+        """A new data folder begins with an empty database, even where an earlier one of its name had its in the system
+        location. Raises EmbeddedDatabaseError where a database is in the folder itself and its password is gone."""
+        if places.data.exists() and places.data.is_relative_to(self.data_dir.resolve()):
+            raise EmbeddedDatabaseError(
+                "the database's password (postgres.secret) is gone",
+                subject=str(self.data_dir),
+                hint="put it back, or start with another data folder",
+            )
+        if places.data.exists():
+            log.warning("this data folder is new: an earlier one's database is removed", extra={"place": places.data})
+            stop_orphan(places.data)
+            shutil.rmtree(places.data)
 
     def _launch(self, places: Places, port: int, password: str) -> bool:
         settings = {**self.options, "listen_addresses": "127.0.0.1", "port": str(port), "unix_socket_directories": ""}
@@ -131,9 +160,17 @@ class EmbeddedPostgres:
         while time.monotonic() < until:
             if self._server.poll() is not None:
                 return False
-            with contextlib.suppress(psycopg.OperationalError), _connect(port, password, "postgres"):
+            try:
+                _connect(port, password, "postgres").close()
+            except psycopg.OperationalError as error:
+                if "password authentication failed" in str(error):
+                    _end(self._server)
+                    raise EmbeddedDatabaseError(
+                        "the database does not accept the password in postgres.secret", subject=str(self.data_dir)
+                    ) from error
+                time.sleep(0.05)
+            else:
                 return True
-            time.sleep(0.02)
         _end(self._server)
         return False
 
@@ -202,11 +239,11 @@ def _is_postgres(pid: int) -> bool:
     return "postgres" in told.stdout
 
 
-def _initialise(places: Places, password: str) -> None:
+def _initialise(places: Places, password: str, *, sync: bool) -> None:
     """Make the data folder under another name first: a kill in between leaves nothing that looks complete."""
     staging = places.data.with_name(f"postgres.new-{secrets.token_hex(4)}")
     staging.mkdir(mode=0o700)
-    secret = staging.with_suffix(".secret")
+    secret = staging.with_name(f"{staging.name}.secret")
     secret.touch(mode=0o600)
     secret.write_text(password)
     for path in (staging, secret):
@@ -217,6 +254,7 @@ def _initialise(places: Places, password: str) -> None:
                 *(str(places.programs / "bin" / "initdb"), "-D", str(staging), "-U", _USER, "-A", "scram-sha-256"),
                 *(f"--pwfile={secret}", "--encoding=UTF8", "--locale=C", "--data-checksums", "--no-instructions"),
                 *("--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
+                *([] if sync else ["--no-sync"]),
             ],
             stdin=subprocess.DEVNULL,
             capture_output=True,

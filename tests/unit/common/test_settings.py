@@ -1,0 +1,26 @@
+"""Settings come from SCOUT_... only, are checked, and travel to worker processes unchanged."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+from scout_common.settings import Settings
+
+
+def test_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SCOUT_PORT", "9000")
+    monkeypatch.setenv("SCOUT_DATA_DIR", "/srv/scout")
+    settings = Settings(_env_file=None)
+    assert settings.port == 9000
+    assert settings.scratch_dir == Path("/srv/scout/scratch")
+
+
+def test_nonsense_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SCOUT_WORKERS", "0")
+    with pytest.raises(ValidationError):
+        Settings(_env_file=None)
+
+
+def test_they_travel_as_json() -> None:
+    settings = Settings(_env_file=None, workers=3, data_dir=Path("x"))
+    assert Settings.model_validate(settings.model_dump(mode="json")) == settings
