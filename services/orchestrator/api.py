@@ -76,8 +76,8 @@ IdempotencyKey = Annotated[
 ]
 
 
+@router.post("/api/v1/jobs", status_code=201, summary="Start a job, the same", responses=problems(403))
 @router.post("/start-job", status_code=201, summary="Start a job", responses=problems(403))
-@router.post("/api/v1/jobs", status_code=201, summary="Start a job", responses=problems(403))
 def start_job(control: Control, job: JobRequest, response: Response, idempotency_key: IdempotencyKey = None) -> Started:
     """Find the catalogue's products in the media. 200 instead of 201 where the Idempotency-Key was seen before."""
     job_id, created = control.start_job(job, idempotency_key)

@@ -1,5 +1,6 @@
 """The plain pages: jobs and their sightings at the root, the API's reference at /docs. Rendered here, no framework."""
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -10,6 +11,7 @@ from uuid import UUID
 from fastapi import APIRouter, FastAPI, Query, Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 from scout_common.http import Database
 from scout_common.paging import BadCursor, Page
 from sqlalchemy import Connection
@@ -116,6 +118,16 @@ def duration(seconds: float) -> str:
     return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
 
 
+def likely(probability: float) -> str:
+    """Two digits, but never a certainty that nobody has: 0.998 is > 0.99."""
+    return "> 0.99" if probability >= 0.995 else f"{probability:.2f}"
+
+
+def code_spans(told: str) -> Markup:
+    """Text whose `backticked` parts are set as code."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(told))))  # noqa: S704 - escaped before
+
+
 def _current(connection: Connection, asked: str, jobs: list[JobSummary]) -> Job | None:
     """The job that was asked for, else the newest."""
     if not asked:
@@ -147,7 +159,7 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    templates.filters |= {"clock": clock, "duration": duration}
+    templates.filters |= {"clock": clock, "duration": duration, "likely": likely, "code": code_spans}
     return templates
 
 

@@ -1,9 +1,7 @@
 """What holds for every address: problems, guard, OpenAPI, operation, pages."""
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jsonschema
 import psycopg
@@ -11,8 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 from scout_common.db import plain_url
 
-if TYPE_CHECKING:
-    from tests.integration.api.conftest import World
+from tests.hall import World
 
 DONE, RUNNING, FAILED, NONE = (f"00000000-0000-4000-8000-00000000000{i}" for i in (1, 2, 3, 9))
 

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from tests.hall import World
+
 VIDEO, PHOTO, ELSEWHERE = (f"00000000-0000-4000-8000-0000000000c{i}" for i in (1, 2, 3))
 NONE = "00000000-0000-4000-8000-0000000000ff"
 BYTES = bytes(i % 251 for i in range(1000))
@@ -28,7 +30,7 @@ def test_products_by_sku(hall: TestClient) -> None:
     assert names(hall, "/api/v1/products", "sku", q="%") == []  # a percent sign is no wildcard
 
 
-def test_a_product_with_its_pictures(hall: TestClient, shared_hall: Any) -> None:
+def test_a_product_with_its_pictures(hall: TestClient, shared_hall: World) -> None:
     listed = hall.get("/api/v1/products").json()["items"][1]
     assert listed["image"] == f"/api/v1/assets/{shared_hall.names['pack']}"
     assert (listed["price"], listed["sightings"]) == (3.5, 9)
@@ -103,14 +105,14 @@ def test_a_moved_medium_is_named(hall: TestClient) -> None:
     assert "walk.mp4 is not where it was" in answer.json()["detail"]
 
 
-def test_pictures_are_cached_for_good(hall: TestClient, shared_hall: Any) -> None:
+def test_pictures_are_cached_for_good(hall: TestClient, shared_hall: World) -> None:
     address = f"/api/v1/assets/{shared_hall.names['frame']}"
     answer = hall.get(address)
     assert "immutable" in answer.headers["cache-control"]
     assert hall.get(address, headers={"If-None-Match": answer.headers["etag"]}).status_code == 304
 
 
-def test_only_registered_pictures_are_served(hall: TestClient, shared_hall: Any) -> None:
+def test_only_registered_pictures_are_served(hall: TestClient, shared_hall: World) -> None:
     stray = shared_hall.resources.blobs.put(b"not registered", "image/jpeg")
     assert hall.get(f"/api/v1/assets/{stray}").status_code == 404
     assert hall.get("/api/v1/assets/..%2f..%2fetc%2fpasswd").status_code == 404
@@ -120,7 +122,7 @@ def test_only_registered_pictures_are_served(hall: TestClient, shared_hall: Any)
     assert "is gone" in gone.json()["detail"]
 
 
-def test_a_web_page_among_the_blobs_is_never_shown_as_ours(hall: TestClient, shared_hall: Any) -> None:
+def test_a_web_page_among_the_blobs_is_never_shown_as_ours(hall: TestClient, shared_hall: World) -> None:
     answer = hall.get(f"/api/v1/assets/{shared_hall.names['page']}")
     assert answer.headers["content-type"] == "application/octet-stream"
     assert answer.headers["content-disposition"].startswith("attachment")

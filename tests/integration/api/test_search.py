@@ -1,9 +1,7 @@
 """POST /api/v1/search: by picture, stored item and vector."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import cv2
 import numpy as np
@@ -16,8 +14,7 @@ from scout_common.vectors import VectorRow, copy_vectors
 from scout_vision.appearance import AppearanceEmbedder
 from scout_vision.packshot import trim_border
 
-if TYPE_CHECKING:
-    from tests.integration.api.conftest import World
+from tests.hall import World
 
 DONE = "00000000-0000-4000-8000-000000000001"
 TEA_1, TEA_2, OAT = (f"00000000-0000-4000-8000-0000000000b{i}" for i in (1, 2, 3))
