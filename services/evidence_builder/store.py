@@ -10,8 +10,8 @@ from scout_common.assets import Asset, keep_assets
 from scout_common.models import embedder_of, extractor_of, job_options, label
 from scout_common.vectors import VectorRow, copy_vectors
 from scout_common.work import Resources, Unit
-from scout_vision.evidence import Caption
-from scout_vision.image import decode_image, encode_jpeg
+from scout_vision.evidence import Caption, encode_evidence
+from scout_vision.image import decode_image
 from scout_vision.proof import Proof
 from scout_vision.result_codec import detection_from_json
 from sqlalchemy import Connection, Row, text
@@ -41,7 +41,7 @@ def open_unit(resources: Resources, unit: Unit) -> Iterator[Inputs]:
     embedder = embedder_of(options)
 
     def keep_picture(picture: NDArray[np.uint8]) -> Asset:
-        return _stored(resources, encode_jpeg(picture, quality=88), "image/jpeg")
+        return _stored(resources, encode_evidence(picture), "image/jpeg")
 
     def keep_proof(proof: Proof) -> Asset:
         return _stored(resources, proof.to_json().encode(), "application/json")
