@@ -11,7 +11,6 @@ import os
 import re
 import secrets
 import shutil
-import signal
 import socket
 import subprocess
 import time
@@ -23,6 +22,7 @@ import psycopg
 
 from scout_common.errors import EmbeddedDatabaseError
 from scout_common.postgres_files import SYSTEM_ROOT, Places, find_places
+from scout_common.postgres_process import end, stop_orphan
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ SMALL: dict[str, str] = {
     "log_min_messages": "warning",
 }
 _WATCHDOG = 'read _; [ "$(head -n 1 "$2" 2>/dev/null)" = "$1" ] && kill -INT "$1"'
-_UNSAFE = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+_UNSAFE = {"fsync": "off", "full_page_writes": "off"}
 _PASSING = re.compile("could not bind|Address already in use|still in use|lock file")  # others may leave yet
 _USER = "scout"
 
@@ -94,7 +94,7 @@ class EmbeddedPostgres:
                 self._watchdog.stdin.close()
             self._watchdog = None
         if self._server is not None:
-            _end(self._server)
+            end(self._server)
             self._server = None
 
     @property
@@ -164,14 +164,14 @@ class EmbeddedPostgres:
                 _connect(port, password, "postgres").close()
             except psycopg.OperationalError as error:
                 if "password authentication failed" in str(error):
-                    _end(self._server)
+                    end(self._server)
                     raise EmbeddedDatabaseError(
                         "the database does not accept the password in postgres.secret", subject=str(self.data_dir)
                     ) from error
                 time.sleep(0.05)
             else:
                 return True
-        _end(self._server)
+        end(self._server)
         return False
 
     def _watch(self, places: Places) -> None:
@@ -195,48 +195,6 @@ class EmbeddedPostgres:
             lines = self._log_file.read_text(errors="replace").strip().splitlines()[-3:]
             return "PostgreSQL did not start: " + " / ".join(lines)
         return "PostgreSQL did not start"
-
-
-def stop_orphan(data: Path) -> None:
-    """End a server that an earlier run left behind on this data folder, and forget a stale lock file."""
-    lock = data / "postmaster.pid"
-    pid = _postmaster(lock)
-    if pid is None:
-        return
-    log.warning("a database server of an earlier run (pid %d) is still there: stopping it", pid)
-    for sign, patience in ((signal.SIGINT, 20.0), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 5.0)):
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, sign)
-        until = time.monotonic() + patience
-        while time.monotonic() < until:
-            if _postmaster(lock) != pid:
-                return
-            time.sleep(0.05)
-    raise EmbeddedDatabaseError(f"the database server of an earlier run (pid {pid}) does not end", subject=str(data))
-
-
-def _postmaster(lock: Path) -> int | None:
-    """Process id of the live server of that lock file; a lock that names no live PostgreSQL is removed."""
-    try:
-        pid = int(lock.read_text().split("\n", 1)[0])
-    except (OSError, ValueError):
-        return None
-    if _is_postgres(pid):
-        return pid
-    lock.unlink(missing_ok=True)  # else PostgreSQL would refuse while any process bears that number
-    return None
-
-
-def _is_postgres(pid: int) -> bool:
-    status = Path(f"/proc/{pid}/status")
-    if Path("/proc/self/status").exists():
-        try:
-            words = status.read_text()
-        except OSError:
-            return False
-        return "Name:\tpostgres" in words and "State:\tZ" not in words
-    told = subprocess.run(["ps", "-o", "comm=", "-p", str(pid)], capture_output=True, text=True, check=False)
-    return "postgres" in told.stdout
 
 
 def _initialise(places: Places, password: str, *, sync: bool) -> None:
@@ -279,12 +237,3 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def _end(server: subprocess.Popen[bytes]) -> None:
-    for sign, patience in ((signal.SIGINT, 20), (signal.SIGQUIT, 10), (signal.SIGKILL, 5)):
-        if server.poll() is not None:
-            return
-        server.send_signal(sign)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            server.wait(patience)
