@@ -61,7 +61,7 @@ class VideoFile:
         first = first_frame(self._container, self._stream, path)
         self.rotation = rotation_of(first)
         self.fps = frame_rate(self._stream)
-        self.stated_s = stated_duration(self._stream)
+        self.stated_s = stated_duration(self._container, self._stream)
         self._timed = first.pts is not None and self._stream.time_base is not None
         self._start_pts = first.pts or 0
         self._fresh = False
@@ -215,18 +215,20 @@ class FrameReader:
 
     def _nearest(self, time_s: float) -> tuple[float, VideoFrame]:
         if not self._reaches(time_s):
-            self._restart(max(0.0, time_s - 1.5 / self._file.fps))
-        while self._after is not None and self._after[0] < time_s:
-            self._before, self._after = self._after, next(self._frames, None)
+            # Farther back where nothing comes: in a hole of the file, or past its end.
+            for back_s in (1.5 / self._file.fps, *_SEEK_BACK_S, max(0.0, time_s)):
+                self._restart(max(0.0, time_s - back_s))
+                if self._after is not None:
+                    break
+        self._advance(time_s)
         near = [f for f in (self._before, self._after) if f is not None]
-        if not near and time_s > 0:
-            self._restart(max(0.0, time_s - _SEEK_BACK_S[1]))  # a hole, or a time past the end
-            while self._after is not None and self._after[0] < time_s:
-                self._before, self._after = self._after, next(self._frames, None)
-            near = [f for f in (self._before, self._after) if f is not None]
         if not near:
             raise BadMedia(f"no frame of {self._file.path.name} can be decoded near {time_s:.1f} s")
         return min(near, key=lambda f: abs(f[0] - time_s))
+
+    def _advance(self, time_s: float) -> None:
+        while self._after is not None and self._after[0] < time_s:
+            self._before, self._after = self._after, next(self._frames, None)
 
     def _reaches(self, time_s: float) -> bool:
         """The open pass comes by this time, and soon."""

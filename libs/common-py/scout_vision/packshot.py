@@ -49,7 +49,8 @@ def trim_border(image: Picture) -> Picture:
         return image
     margin = max(1, round(0.01 * max(rows[-1] - rows[0], columns[-1] - columns[0])))
     top, left = max(0, rows[0] - margin), max(0, columns[0] - margin)
-    return np.ascontiguousarray(image[top : rows[-1] + margin + 1, left : columns[-1] + margin + 1])
+    inner = image[top : rows[-1] + margin + 1, left : columns[-1] + margin + 1]
+    return image if inner.shape == image.shape else np.ascontiguousarray(inner)
 
 
 def warnings_of(image: Picture) -> tuple[ImageWarning, ...]:

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 Grey = NDArray[np.uint8]
 
 _BINS = 32
-_CUT_LEAST = 0.22
+_CUT_HISTOGRAM = 0.22  # part of the picture that changes its brightness class
+_CUT_LAYOUT = 30.0  # mean grey difference of the picture reduced to 32 x 18
 _CUT_TIMES_USUAL = 3.0
 _GRID = (8, 5)
 _CORNERS = 300
@@ -24,21 +25,23 @@ _STILL_BLOCK = 9.0
 
 
 class CutDetector:
-    """Finds hard cuts: the histograms of the four quarters jump, far beyond what they did just before."""
+    """Finds hard cuts: the brightness of the four quarters or the layout jumps, far beyond what it just did."""
 
     def __init__(self) -> None:
-        self._last: NDArray[np.float32] | None = None
+        self._last: tuple[NDArray[np.float32], NDArray[np.float32]] | None = None
         self._usual: deque[float] = deque(maxlen=12)
 
     def push(self, small: Grey) -> bool:
         """Whether this frame begins a new shot (the first frame does)."""
-        now = _quarter_histograms(small)
+        now = _quarter_histograms(small), _layout(small)
         last, self._last = self._last, now
         if last is None:
             return True
-        jump = float(np.abs(now - last).sum(axis=1).mean() / 2)
+        histogram = float(np.abs(now[0] - last[0]).sum(axis=1).mean() / 2)
+        layout = float(np.abs(now[1] - last[1]).mean())
+        jump = max(histogram / _CUT_HISTOGRAM, layout / _CUT_LAYOUT)
         usual = float(np.median(self._usual)) if self._usual else 0.0
-        is_cut = jump > max(_CUT_LEAST, _CUT_TIMES_USUAL * usual)
+        is_cut = jump > max(1.0, _CUT_TIMES_USUAL * usual)
         if is_cut:
             self._usual.clear()
         else:
@@ -88,6 +91,10 @@ def is_still(a: Grey, b: Grey) -> bool:
     difference -= np.median(difference)
     block = max(4, a.shape[1] // 16)
     return bool(cv2.blur(np.abs(difference), (block, block)).max() < _STILL_BLOCK)
+
+
+def _layout(small: Grey) -> NDArray[np.float32]:
+    return np.asarray(cv2.resize(small, (32, 18), interpolation=cv2.INTER_AREA), np.float32)
 
 
 def _quarter_histograms(small: Grey) -> NDArray[np.float32]:

@@ -53,8 +53,8 @@ def probe(path: str | Path) -> MediaInfo:
         first = first_frame(container, stream, path)
         turned = rotation_of(first) % 180 == 90
         fps = frame_rate(stream)
-        stated = stated_duration(stream)
-        if stated is None and container.duration:
+        stated = stated_duration(container, stream)
+        if stated is None and container.duration:  # the sound's perhaps, but near enough to cut segments by
             stated = container.duration / av.time_base
         duration = stated if stated else _duration_by_packets(path, fps)
         return MediaInfo(
@@ -138,15 +138,16 @@ def frame_rate(stream: VideoStream) -> float:
     return value if 0 < value <= 1000 and math.isfinite(value) else 25.0
 
 
-def stated_duration(stream: VideoStream) -> float | None:
-    """Seconds as the video stream itself states them (the container's may be those of the sound)."""
+def stated_duration(container: InputContainer, stream: VideoStream) -> float | None:
+    """Seconds as the video stream itself states them, or the container, where it holds nothing else."""
     if stream.duration and stream.time_base:
         return float(stream.duration * stream.time_base)
     try:
         hours, minutes, seconds = stream.metadata["DURATION"].split(":")
         return (int(hours) * 60 + int(minutes)) * 60 + float(seconds) or None
     except (KeyError, ValueError):
-        return None
+        alone = len(container.streams) == 1
+        return container.duration / av.time_base if alone and container.duration else None
 
 
 def _duration_by_packets(path: str | Path, fps: float) -> float:
