@@ -20,7 +20,8 @@ from scout_vision.verification import FrameView, verify
 from scout_vision.voting import Hypothesis, Pose
 
 THUMBNAIL_SIDE = 128
-_FULL_DETAIL_IMAGES = 150  # above this many pictures, 64 dimensions are kept instead of all 128
+_DIMENSIONS = 64
+_SHORT_LIST = 3  # times as many rows are ranked exactly as are asked for
 _MOST_KEYPOINTS, _FEWEST_KEYPOINTS, _KEYPOINTS_IN_ALL = 2000, 300, 400_000
 _MOST_DECOYS = 300
 _FORMAT = 1
@@ -90,10 +91,22 @@ class CatalogueIndex:
         if self.search_index is None or not len(queries):
             none = np.full((len(queries), count), -1, np.int64)
             return np.full(none.shape, np.inf, np.float32), none
-        squared, rows = self.search_index.search(queries, count)
-        distances = np.sqrt(np.maximum(squared, 0))
+        _, rows = self.search_index.search(queries, min(_SHORT_LIST * count, len(self.entries.points)))
+        parts = [self._ranked(queries[at : at + 256], rows[at : at + 256], count) for at in range(0, len(queries), 256)]
+        return np.concatenate([d for d, _ in parts]), np.concatenate([r for _, r in parts])
+
+    def _ranked(
+        self, queries: NDArray[np.float32], rows: NDArray[np.int64], count: int
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """The short list by exact distance (the 4-bit codes it was found with are coarse)."""
+        apart = self.entries.codes[rows].astype(np.float32)
+        apart -= queries[:, None]
+        distances = np.sqrt(np.einsum("mkd,mkd->mk", apart, apart))
         distances[rows < 0] = np.inf
-        return distances, rows
+        order = np.argsort(distances, axis=1, kind="stable")[:, :count]
+        distances, rows = np.take_along_axis(distances, order, axis=1), np.take_along_axis(rows, order, axis=1)
+        missing = ((0, 0), (0, count - distances.shape[1]))
+        return np.pad(distances, missing, constant_values=np.inf), np.pad(rows, missing, constant_values=-1)
 
     @staticmethod
     def build(images: Sequence[CatalogueImage], *, seed: int = 0) -> CatalogueIndex:
@@ -102,11 +115,10 @@ class CatalogueIndex:
         budget = int(np.clip(_KEYPOINTS_IN_ALL // max(len(images), 1), _FEWEST_KEYPOINTS, _MOST_KEYPOINTS))
         kept = [_prefix(i.features, budget) for i in images]
         sample = stacked([k.features.descriptors for k in kept], np.zeros((0, 128), np.uint8))
-        dims = 128 if len(images) <= _FULL_DETAIL_IMAGES else 64
         rng = np.random.default_rng(seed)
         if len(sample) > 60_000:
             sample = sample[np.sort(rng.choice(len(sample), 60_000, replace=False))]
-        projection = Projection.fit(sample, dims)
+        projection = Projection.fit(sample, _DIMENSIONS)
         chosen = np.sort(rng.permutation(len(images))[:_MOST_DECOYS])
         false_friends = [int(i) for i in chosen if len(kept[i]) and not nearly_symmetric(kept[i], projection)]
         entries = Entries.of(kept + [mirrored(kept[i]) for i in false_friends], projection)
@@ -195,8 +207,9 @@ def _searchable(codes: NDArray[np.int8]) -> faiss.Index | None:
         flat = faiss.IndexFlatL2(dims)
         flat.add(vectors)
         return flat
-    lists = int(2 ** np.clip(np.round(np.log2(4 * np.sqrt(len(vectors)))), 6, 12))
-    index = faiss.index_factory(dims, f"IVF{lists},SQ8")
+    lists = int(2 ** np.clip(np.round(np.log2(1.5 * np.sqrt(len(vectors)))), 6, 11))
+    index = faiss.index_factory(dims, f"IVF{lists},PQ{dims // 2}x4fs")
+    index.by_residual = False  # one table per query instead of one per list
     index.cp.seed = 1234
     index.cp.niter = 8
     index.cp.max_points_per_centroid = 64

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from scout_vision.verification import Verified
 
+CHANCE_SUPPORT = 6  # places in support that mirrored products reach now and then
 OVERLAP = 0.5  # intersection over the smaller outline
 _POINTS_ON = 0.6  # part of a find's points that lie on the other's outline
 

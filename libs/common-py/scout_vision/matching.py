@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scout_vision import probability, voting
 from scout_vision.agreement import agreement
 from scout_vision.catalogue import CatalogueImage, CatalogueIndex
-from scout_vision.competition import Contest, contests
+from scout_vision.competition import CHANCE_SUPPORT, contests
 from scout_vision.keypoints import Features
 from scout_vision.rivalry import Rivalry, Verdict
 from scout_vision.verification import FrameView, Verified, verify
@@ -28,11 +28,15 @@ Embed = Callable[[list[NDArray[np.uint8]]], NDArray[np.float32]]
 
 @dataclass(frozen=True, kw_only=True)
 class MatchOptions:
-    """neighbours: index neighbours a keypoint votes with. hypotheses: places verified per frame. candidates: products
-    reported per frame, claims or not."""
+    """neighbours: index neighbours a keypoint votes with. hypotheses: places verified per frame at most. After `surely`
+    failures in a row a place needs a score of `floor` (three of four decoys stay under it), and after `patience` in a
+    row no more are tried. candidates: products reported per frame, claims or not."""
 
     neighbours: int = 10
-    hypotheses: int = 40
+    hypotheses: int = 30
+    surely: int = 6
+    floor: float = 3.0
+    patience: int = 12
     candidates: int = 8
 
 
@@ -98,11 +102,24 @@ class FrameMatcher:
         distances, rows = self.index.nearest(view.coordinates, self.options.neighbours + 1)
         votes = voting.cast(entries, frame.points, frame.sizes, frame.angles, rows, distances)
         places = voting.hypotheses(entries, votes, float(frame.width * frame.height))
-        found = [v for h in places[: self.options.hypotheses] if (v := verify(entries, view, h)) is not None]
+        found = self._verified(places[: self.options.hypotheses], view)
         detections = [self._judged(self.rivalry.settle(contest, image), image) for contest in contests(found)]
         detections.sort(key=lambda d: -d.probability)
         totals = voting.totals(votes, len(entries))
         return FrameResult(tuple(detections), self._candidates(detections, found, totals))
+
+    def _verified(self, places: Sequence[voting.Hypothesis], view: FrameView) -> list[Verified]:
+        """Best first, until the scores are those of chance or nothing has held for a while."""
+        found: list[Verified] = []
+        idle = 0
+        for place in places:
+            if idle >= self.options.surely and (place.score < self.options.floor or idle >= self.options.patience):
+                break
+            find = verify(self.index.entries, view, place)
+            idle = 0 if find is not None and find.support > CHANCE_SUPPORT else idle + 1
+            if find is not None:
+                found.append(find)
+        return found
 
     def _judged(self, verdict: Verdict, image: NDArray[np.uint8]) -> Detection:
         """A settled place with its signals and what they are worth."""

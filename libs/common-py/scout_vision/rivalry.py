@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scout_vision.catalogue import CatalogueIndex
-from scout_vision.competition import Contest
+from scout_vision.competition import CHANCE_SUPPORT, Contest
 from scout_vision.probability import TIE, sibling_lead, sibling_risk
 from scout_vision.siblings import UNDECIDED, Difference, Picture, compare
 from scout_vision.verification import FrameView, Verified, verify
@@ -48,6 +48,7 @@ class Rivalry:
         winner = contest.winner
         rivals = [r for r in contest.rivals if self._product(r) != self._product(winner)]
         rivals = [r for r in rivals if r.support >= _LEAST_PART * winner.support][:_MOST_RIVALS]
+        rivals = rivals if winner.support > CHANCE_SUPPORT else []
         closest = Verdict(winner, (), 9.0, 0.0, 0.0, 0, 0.0)
         for rival in rivals:
             seen = self._compared(winner, rival, image)

@@ -21,7 +21,7 @@ RATIO = 0.9
 POSE_PLACE, POSE_OCTAVES, POSE_TURN_COSINE = 0.25, 1.0, 0.7  # how far a match may be from the voted pose
 MOST_PARTS = 3
 MARGIN = 0.25  # of the picture's long side, beyond its outline, still belongs to the region
-MOST_REGION_POINTS = 1500
+MOST_REGION_POINTS = 1200
 FEWEST_INLIERS = 5
 _SAME_PLACE = 0.03  # of the long side: two keypoints this near are one place
 _LEAST_SIZE_SHARE = 0.6  # a keypoint that would be smaller than this part of the frame's smallest is not looked for
@@ -83,7 +83,8 @@ def verify(entries: Entries, view: FrameView, hypothesis: Hypothesis) -> Verifie
     rows = _visible_rows(entries, entry, hypothesis.pose.scale, frame, inside)
     if len(inside) < FEWEST_INLIERS or len(rows) < FEWEST_INLIERS:
         return None
-    pairs = agreeing(entries, frame, mutual_matches(entries, rows, view, inside), hypothesis)
+    pairs = agreeing(entries, frame, ratio_matches(entries, rows, view, inside), hypothesis)
+    pairs = mutual(entries, pairs, view, inside) if len(pairs.frame) else pairs
     if len(pairs.frame) < FEWEST_INLIERS:
         return None
     product_points, frame_points = entries.points[pairs.row], frame.points[pairs.frame]
@@ -132,8 +133,9 @@ def _visible_rows(
     rows = entries.rows_of(entry)
     if not len(inside):
         return np.zeros(0, np.intp)
-    least = _LEAST_SIZE_SHARE * float(frame.sizes[inside].min())
-    seen = np.flatnonzero(entries.sizes[rows] * scale >= least)
+    sizes = entries.sizes[rows] * scale
+    low, high = float(frame.sizes[inside].min()), float(frame.sizes[inside].max())
+    seen = np.flatnonzero((sizes >= _LEAST_SIZE_SHARE * low) & (sizes <= high / _LEAST_SIZE_SHARE))
     return rows.start + seen[np.argsort(entries.views[rows][seen], kind="stable")]
 
 
@@ -146,40 +148,49 @@ class Pairs:
     ratio: NDArray[np.float32]
 
 
-def mutual_matches(entries: Entries, rows: NDArray[np.intp], view: FrameView, inside: NDArray[np.intp]) -> Pairs:
-    """Mutual nearest neighbours within the region that pass the ratio test against another place of the picture."""
-    codes = entries.codes[rows].astype(np.float32)
-    squared = view.norms[inside, None] - 2 * (view.coordinates[inside] @ codes.T)
-    squared += np.einsum("ij,ij->i", codes, codes)
-    back = squared.argmin(axis=0)
-    near, where = _two_best_per_view(squared, entries.views[rows])
+def ratio_matches(entries: Entries, rows: NDArray[np.intp], view: FrameView, inside: NDArray[np.intp]) -> Pairs:
+    """The nearest of `rows` to each keypoint inside, where it passes the ratio test against another place."""
+    near, where = _two_best_per_view(entries, rows, view, inside)
     lines = np.arange(len(inside))
     first = near.argmin(axis=1)
     best, d_best = where[lines, first], near[lines, first]
     places = entries.points[rows]
-    apart = np.linalg.norm(places[where] - places[best][:, None], axis=2)
-    near[apart < _SAME_PLACE * entries.sides[entries.owner[rows[0]]]] = np.inf
+    apart = np.square(places[where] - places[best][:, None]).sum(axis=2)
+    near[apart < (_SAME_PLACE * entries.sides[entries.owner[rows[0]]]) ** 2] = np.inf
     ratio = np.sqrt(np.maximum(d_best, 0) / np.maximum(near.min(axis=1), 1e-6))
-    kept = np.flatnonzero((back[best] == lines) & (ratio < RATIO))
+    kept = np.flatnonzero(ratio < RATIO)
     kept = kept[np.argsort(ratio[kept], kind="stable")]  # USAC's PROSAC takes the surest first
     return Pairs(inside[kept], rows[best[kept]], ratio[kept].astype(np.float32))
 
 
 def _two_best_per_view(
-    squared: NDArray[np.float32], views: NDArray[np.uint8]
+    entries: Entries, rows: NDArray[np.intp], view: FrameView, inside: NDArray[np.intp]
 ) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
-    """(F, 2 V) smallest values of each row within each view, and their columns. Overwrites `squared`."""
+    """(F, 2 V) squared distances of each keypoint to its two nearest rows in each view, and their positions."""
+    codes = entries.codes[rows].astype(np.float32)
+    half = np.einsum("ij,ij->i", codes, codes) / 2
+    coordinates, lines = view.coordinates[inside], np.arange(len(inside))
     values, columns = [], []
+    views = entries.views[rows]
     starts = np.flatnonzero(np.r_[True, views[1:] != views[:-1]])
-    lines = np.arange(len(squared))
     for start, end in zip(starts, np.r_[starts[1:], len(views)], strict=True):
-        part = squared[:, start:end]
+        closeness = coordinates @ codes[start:end].T
+        closeness -= half[start:end]
         for _ in range(2):
-            at = part.argmin(axis=1)
-            values.append(part[lines, at].copy())
+            at = closeness.argmax(axis=1)
+            values.append(view.norms[inside] - 2 * closeness[lines, at])
             columns.append(at + start)
-            part[lines, at] = np.inf
+            closeness[lines, at] = -np.inf
     return np.stack(values, axis=1), np.stack(columns, axis=1)
+
+
+def mutual(entries: Entries, pairs: Pairs, view: FrameView, inside: NDArray[np.intp]) -> Pairs:
+    """The pairs whose picture keypoint has no nearer keypoint inside the region."""
+    codes = entries.codes[pairs.row].astype(np.float32)
+    closeness = codes @ view.coordinates[inside].T
+    closeness -= view.norms[inside] / 2
+    both = inside[closeness.argmax(axis=1)] == pairs.frame
+    return Pairs(pairs.frame[both], pairs.row[both], pairs.ratio[both])
 
 
 def agreeing(entries: Entries, frame: Features, pairs: Pairs, hypothesis: Hypothesis) -> Pairs:

@@ -69,7 +69,7 @@ def cast(
     near = (rows[:, :-1] >= 0) & (distances[:, :-1] < nearness * reference)
     keypoint, column = np.nonzero(near)
     row = rows[keypoint, column]
-    weight = ((reference[keypoint, 0] - distances[keypoint, column]) ** 2).astype(np.float32)
+    weight = ((1 - distances[keypoint, column] / reference[keypoint, 0]) ** 2).astype(np.float32)
     entry = entries.owner[row]
     first = _first_of_each(keypoint.astype(np.int64) * (len(entries) + 1) + entry)
     keypoint, row, weight, entry = keypoint[first], row[first], weight[first], entry[first]
