@@ -100,7 +100,7 @@ def mess(tmp_path_factory):
 def match(data: Path, *arguments: object, timeout: float = 240) -> tuple[subprocess.CompletedProcess[str], dict]:
     out = data / "result.json"
     data.mkdir(exist_ok=True)
-    command = [sys.executable, "-m", "scout_app.cli", "match", "--data", data, "--json", out, *arguments]
+    command = [sys.executable, "-m", "scout_app", "match", "--data", data, "--json", out, *arguments]
     done = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=timeout, check=False)
     return done, json.loads(out.read_text("utf-8")) if out.exists() else {}
 
