@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import PurePath
 from typing import Any
 
 import numpy as np
@@ -68,7 +69,7 @@ def _sighting(resources: Resources, row: Row[Any]) -> Sighting:
         caption=Caption(
             title=title,
             sku=row.sku,
-            medium=row.medium_name,
+            medium=PurePath(row.medium_name).name,
             time_s=row.best_s if row.kind == "video" else None,
             probability=row.probability,
             inliers=len(detection.frame_points),
