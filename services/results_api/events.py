@@ -3,6 +3,8 @@
 Ids are those of job_event, the same in every process, so any of them can replay after `Last-Event-ID`. Two
 transactions may commit in the other order than they drew ids: each look therefore goes back a little and sends
 what it has not sent, under the highest id sent so far, so that ids never fall.
+
+Progress is read from the ledger itself while somebody listens, so it is live whoever works; these events have no id.
 """
 
 import json
@@ -15,7 +17,8 @@ import anyio
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import StreamingResponse
-from scout_common.http import Database, Opened, need_job, problems
+from scout_common.http import TENANT, Database, Opened, need_job, problems
+from scout_common.progress import STATES, job_progress
 from sqlalchemy import Engine
 
 from services.results_api.store import Row, job_events, last_event
@@ -23,6 +26,7 @@ from services.results_api.store import Row, job_events, last_event
 router = APIRouter(prefix="/api/v1", tags=["jobs"])
 
 LOOK_S = 0.5
+PROGRESS_S = 1.0
 HEARTBEAT_S = 15.0
 LATE_IDS = 256
 BATCH = 500
@@ -67,6 +71,7 @@ class Tail:
         self.engine, self.job = engine, job
         self.start = self.highest = since
         self.sent: set[int] = set()
+        self.stages: dict[str, dict[str, int]] | None = None
 
     def look(self) -> tuple[str | None, list[Row]]:
         """The job's state, None where it is gone, and the events not sent yet. Blocks for one query."""
@@ -76,6 +81,18 @@ class Tail:
         new = [row for row in rows if row["id"] not in self.sent]
         self.sent = {i for i in self.sent if i > floor} | {row["id"] for row in new}
         return state, new
+
+    def progress(self) -> str:
+        """The job's units per stage and state where they have changed since the last call, else ''."""
+        with self.engine.connect() as connection:
+            found = job_progress(connection, str(self.job), TENANT)
+        if found is None:
+            return ""
+        stages = {stage.stage: {state: getattr(stage, state) for state in STATES} for stage in found.stages}
+        first, changed = self.stages is None, stages != self.stages
+        self.stages = stages
+        told = {"job_id": str(self.job), "state": found.state, "progress": found.fraction, "stages": stages}
+        return sse("job.progress", told) if changed and not first else ""
 
     def written(self, row: Row) -> str:
         """The event as text."""
@@ -92,7 +109,7 @@ def sse(event: str, data: dict[str, Any], number: int | None = None) -> str:
 
 async def _stream(engine: Engine, job: UUID, since: int, request: Request) -> AsyncIterator[str]:
     tail = Tail(engine, job, since)
-    told, spoke = "", time.monotonic()
+    told, spoke, counted = "", time.monotonic(), 0.0
     yield "retry: 2000\n\n"
     while not await request.is_disconnected():
         state, rows = await run_sync(tail.look)
@@ -100,7 +117,10 @@ async def _stream(engine: Engine, job: UUID, since: int, request: Request) -> As
         if state is not None and state != told:
             told = state
             lines.append(sse("job.state", {"job_id": str(job), "state": state}))
-        if lines or time.monotonic() - spoke > HEARTBEAT_S:
+        if state not in FINISHED and time.monotonic() - counted > PROGRESS_S:
+            counted = time.monotonic()
+            lines.append(await run_sync(tail.progress))
+        if any(lines) or time.monotonic() - spoke > HEARTBEAT_S:
             spoke = time.monotonic()
             yield "".join(lines) or ": still here\n\n"
         if len(rows) >= BATCH:

@@ -120,8 +120,8 @@ class Job(JobSummary):
         request={"catalogue": "products.csv", "media": ["hall.mp4"]},
     )
 
-    progress: float = Field(description="Part of the known work that has ended, 0 to 1.")
-    eta_s: float | None = None
+    progress: float = Field(description="How far the stages are on average, 0 to 1.")
+    eta_s: float | None = Field(None, description="Of the slowest stage at work; stages yet to begin may add to it.")
     stages: list[Stage]
     expected_false: ExpectedFalse
     failures: list[Failure] = Field(description="Latest failed units, at most 200.")

@@ -57,6 +57,11 @@ class StageProgress:
         return self.left + self.ended
 
     @property
+    def fraction(self) -> float:
+        """Part of the stage's units that has ended; 0 while it has none."""
+        return self.ended / self.total if self.total else 0.0
+
+    @property
     def left(self) -> int:
         return self.waiting + self.pending + self.running
 
@@ -67,7 +72,11 @@ class StageProgress:
 
 @dataclass(frozen=True, kw_only=True)
 class JobProgress:
-    """State of a job, the part of its known units that has ended (0 to 1), seconds left."""
+    """State of a job, how far its stages are on average (0 to 1), seconds left.
+
+    The mean of the stages, since units of late stages are known late: counting units alone would begin near the end.
+    `eta_s` is that of the slowest stage at work; stages that have not begun may add to it.
+    """
 
     state: str
     fraction: float
@@ -100,13 +109,11 @@ def job_progress(connection: Connection, job_id: str, tenant: str = "default") -
     if state is None:
         return None
     stages = stages_of(connection.execute(STAGE_COUNTS, where).mappings().all())
-    total = sum(stage.total for stage in stages)
-    ended = sum(stage.ended for stage in stages)
     finished = state not in ("submitted", "running")
     etas = [stage.eta_s for stage in stages if stage.eta_s is not None]
     return JobProgress(
         state=state,
-        fraction=1.0 if finished else ended / total if total else 0.0,
+        fraction=1.0 if finished else sum(stage.fraction for stage in stages) / len(stages),
         eta_s=None if finished or not etas else max(etas),
         stages=stages,
     )
