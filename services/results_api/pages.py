@@ -1,5 +1,6 @@
 """The plain pages: jobs and their sightings at the root, the API's reference at /docs. Rendered here, no framework."""
 
+import math
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -54,9 +55,10 @@ class Shown:
     def probability(self) -> float | None:
         """The least probability, None where nothing usable was typed."""
         try:
-            return min(1.0, max(0.0, float(self.p)))
+            typed = float(self.p)
         except ValueError:
             return None
+        return min(1.0, max(0.0, typed)) if math.isfinite(typed) else None
 
     @property
     def filtered(self) -> bool:
