@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Render the sample: a small trade-show hall as a phone clip and photos, its catalogue, and the exact truth about them.
 
-The same seed and settings give the same pictures and the same truth, however many processes draw them. (The bytes of the
+The same seed and settings give the same pictures and the same truth, however many processes draw them. (The bytes
+of the
 H.264 and JPEG files may differ between builds of their libraries.)
 """
 
@@ -16,8 +17,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from sample import VERSION  # noqa: E402
-from sample.film import GRADES, Settings, record  # noqa: E402
+from sample import VERSION
+from sample.film import GRADES, Settings, record
 
 STAMP = "sample.json"
 
@@ -29,8 +30,18 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--height", type=int, default=720, help="lines of the clip, e.g. 720 or 1080")
     parser.add_argument("--seconds", type=float, default=75.0)
     parser.add_argument("--fps", type=int, default=25)
-    parser.add_argument("--difficulty", choices=sorted(GRADES), default="normal", help="blur, noise, crowd, distance, likeness of siblings, bit rate")
-    parser.add_argument("--products", type=int, default=38, help="articles in the catalogue; four in five of them, 30 at most, stand in the hall")
+    parser.add_argument(
+        "--difficulty",
+        choices=sorted(GRADES),
+        default="normal",
+        help="blur, noise, crowd, distance, likeness of siblings, bit rate",
+    )
+    parser.add_argument(
+        "--products",
+        type=int,
+        default=38,
+        help="articles in the catalogue; four in five of them, 30 at most, stand in the hall",
+    )
     parser.add_argument("--processes", type=int, default=min(4, os.cpu_count() or 1))
     parser.add_argument("--force", action="store_true", help="render again even if it is there")
     return parser.parse_args()
@@ -41,7 +52,12 @@ def show(stage: str, done: int, total: int) -> None:
     filled = 30 * done // max(1, total)
     ending = "\n" if done == total else ""
     if done == total or done % 5 == 0:
-        print(f"\r{stage:<18}[{'#' * filled}{'.' * (30 - filled)}] {done}/{total}", end=ending, file=sys.stderr, flush=True)
+        print(
+            f"\r{stage:<18}[{'#' * filled}{'.' * (30 - filled)}] {done}/{total}",
+            end=ending,
+            file=sys.stderr,
+            flush=True,
+        )
 
 
 def is_there(out: Path, stamp: dict[str, object]) -> bool:

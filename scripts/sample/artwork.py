@@ -1,58 +1,28 @@
-"""The printed front of a product: palette, background, brand mark, name, flavour band, hero picture, claims, small print.
+"""The printed front of a product: palette, background, brand mark, name, flavour band, hero picture, claims, small
+print.
 
-Siblings share `design`, hence everything drawn from it; what depends on the flavour is drawn last and from the flavour alone.
+Siblings share `design`, hence everything drawn from it; what depends on the flavour is drawn last and from the
+flavour alone.
 """
-
-from dataclasses import dataclass
 
 import numpy as np
 
 from . import barcode
-from .canvas import BLACK, WHITE, Canvas, Colour, hsv, linear_ramp, luminance, mix, rounded_points, smooth_noise, star_points
+from .canvas import (
+    BLACK,
+    WHITE,
+    Canvas,
+    linear_ramp,
+    luminance,
+    mix,
+    rounded_points,
+    star_points,
+)
 from .catalogue import Product
 from .heroes import HEROES
 from .lettering import BOLD, PLAIN, SMALL, Face, readable, write
 from .motifs import flavour_motif
-
-BRAND_FACES = (
-    Face("script", 300), Face("serif", 260), Face("sans", 900, tracking=-0.03), Face("italic", 800), Face("uni", 700, tracking=0.12, upper=True),
-    Face("sans", 300, tracking=0.22, upper=True), Face("sans", 900, bend=0.3, upper=True), Face("aileron", 620, slant=10), Face("script", 420, stretch=1.15),
-    Face("serif", 330, tracking=0.08, upper=True), Face("sans", 800, slant=-6, stretch=0.8), Face("italic", 500, stretch=1.2), Face("sans", 850, stretch=0.72, upper=True),
-)
-NAME_FACES = (Face("sans", 800), Face("serif", 260), Face("italic", 700), Face("sans", 900, upper=True, stretch=0.85), Face("aileron", 560), Face("script", 330),
-              Face("uni", 600, upper=True, tracking=0.05))
-
-
-@dataclass(frozen=True)
-class Scheme:
-    """The look a family shares. Colours are sRGB; `layout` and `pattern` choose a template."""
-    ground: Colour
-    deep: Colour
-    ink: Colour
-    accent: Colour
-    brand_face: Face
-    name_face: Face
-    layout: int
-    pattern: int
-    mark: int
-    angle: float
-
-
-def scheme_of(product: Product) -> Scheme:
-    """The family's look; with closeness `easy` the ground takes the flavour's colour, otherwise the brand's own."""
-    rng = np.random.default_rng(product.design)
-    hue = float(rng.uniform(0, 360))
-    style = int(rng.integers(4))
-    base = (hsv(hue, 0.75, 0.72), hsv(hue, 0.12, 0.97), hsv(hue, 0.85, 0.34), hsv(hue, 0.45, 0.93))[style]
-    accent = hsv((hue + float(rng.choice([28, 150, 180, 210, 330]))) % 360, 0.8, 0.85)
-    pick = [product.design % len(BRAND_FACES), product.design // 7 % len(NAME_FACES), product.design % 4, int(rng.integers(8)), product.design // 4 % 6]
-    angle = float(rng.uniform(50, 130))
-    if product.closeness == "easy":
-        base = mix(product.flavour.colour, (WHITE, WHITE, BLACK, WHITE)[style], (0.0, 0.72, 0.35, 0.3)[style])
-    elif product.closeness == "normal":
-        base = mix(base, product.flavour.colour, 0.22)
-    deep = mix(base, mix(BLACK, hsv(hue, 1, 0.5), 0.5), 0.42 if luminance(base) > 90 else 0.6)
-    return Scheme(base, deep, readable(base), accent, BRAND_FACES[pick[0]], NAME_FACES[pick[1]], pick[2], pick[3], pick[4], angle)
+from .patterns import Scheme, pattern, scheme_of
 
 
 def front(product: Product, width: int, height: int) -> Canvas:
@@ -61,47 +31,10 @@ def front(product: Product, width: int, height: int) -> Canvas:
     rng = np.random.default_rng([product.design, 5])
     c = Canvas(width, height)
     c.gradient(mix(s.ground, WHITE, 0.12), mix(s.ground, s.deep, 0.55), s.angle)
-    _pattern(c, s, rng)
+    pattern(c, s, rng)
     (_classic, _band, _window, _diagonal)[s.layout](c, product, s, rng)
     _small_print(c, product, s)
     return c
-
-
-def _pattern(c: Canvas, s: Scheme, rng: np.random.Generator) -> None:
-    w, h, tone = c.width, c.height, mix(s.ground, WHITE, 0.35)
-    if s.pattern == 0:  # rays
-        for k in range(18):
-            a = np.deg2rad(k * 20 + np.array([0, 10]))
-            far = 1.3 * max(w, h)
-            c.polygon([(w / 2, h * 0.6), (w / 2 + far * np.cos(a[0]), h * 0.6 + far * np.sin(a[0])), (w / 2 + far * np.cos(a[1]), h * 0.6 + far * np.sin(a[1]))], tone, 0.3)
-    elif s.pattern == 1:  # halftone
-        step = w / 22
-        for i in range(24):
-            for j in range(int(h / step) + 1):
-                r = step * 0.5 * (j * step / h)
-                if r > 0.6:
-                    c.ellipse(i * step + (j % 2) * step / 2, j * step, r, r, s.deep, 0.28)
-    elif s.pattern == 2:  # waves
-        t = np.linspace(0, w, 80)
-        for k in range(6):
-            y = h * (0.3 + 0.13 * k) + np.sin(t / w * 6.28 + k) * h * 0.04
-            c.polygon(np.concatenate([np.stack([t, y], 1), [(w, h), (0, h)]]), mix(s.ground, s.deep, k / 6), 0.5)
-    elif s.pattern == 3:  # stripes
-        for k in range(12):
-            c.polygon([(k * w / 6, 0), (k * w / 6 + w / 12, 0), (k * w / 6 + w / 12, h), (k * w / 6, h)], tone, 0.25)
-    elif s.pattern == 4:  # terrazzo
-        for _ in range(70):
-            x, y, r = float(rng.uniform(0, w)), float(rng.uniform(0, h)), w * float(rng.uniform(0.008, 0.03))
-            pts = star_points(x, y, r, r * float(rng.uniform(0.5, 1)), 3, float(rng.uniform(0, 6)))
-            c.polygon(pts, (tone, s.deep, s.accent)[int(rng.integers(3))], 0.5)
-    elif s.pattern == 5:  # hills
-        t = np.linspace(0, w, 60)
-        for k in range(4):
-            y = h * (0.5 + 0.1 * k) - h * 0.07 * np.sin(t / w * (3 + k) + float(rng.uniform(0, 6)))
-            c.polygon(np.concatenate([np.stack([t, y], 1), [(w, h), (0, h)]]), mix(tone, s.deep, 0.2 + 0.2 * k), 0.75)
-    elif s.pattern == 6:  # paper
-        c.shade(1.0 + 0.12 * (smooth_noise(rng, w, h, 40) - 0.5) + 0.1 * (smooth_noise(rng, w, h, 6) - 0.5))
-    c.glow(w * 0.5, h * 0.55, max(w, h) * 0.6, mix(s.ground, WHITE, 0.6), 0.45)
 
 
 def _classic(c: Canvas, p: Product, s: Scheme, rng: np.random.Generator) -> None:
@@ -132,7 +65,18 @@ def _window(c: Canvas, p: Product, s: Scheme, rng: np.random.Generator) -> None:
     w, h = c.width, c.height
     c.polygon(rounded_points(w * 0.07, h * 0.07, w * 0.86, h * 0.82, w * 0.06), mix(WHITE, s.ground, 0.08))
     c.polygon(rounded_points(w * 0.09, h * 0.085, w * 0.82, h * 0.79, w * 0.05), mix(WHITE, s.ground, 0.03))
-    pane = Scheme((250, 248, 244), s.deep, mix(s.deep, BLACK, 0.35), s.accent, s.brand_face, s.name_face, s.layout, s.pattern, s.mark, s.angle)
+    pane = Scheme(
+        (250, 248, 244),
+        s.deep,
+        mix(s.deep, BLACK, 0.35),
+        s.accent,
+        s.brand_face,
+        s.name_face,
+        s.layout,
+        s.pattern,
+        s.mark,
+        s.angle,
+    )
     _brand(c, p, pane, w * 0.5, h * 0.17, w * 0.74, h * 0.12, rng)
     _name(c, p, pane, w * 0.5, h * 0.315, w * 0.74, h * 0.12)
     _flavour(c, p, s, w * 0.5, h * 0.425, w * 0.86, h * 0.065, rng)
@@ -165,22 +109,45 @@ def _brand(c: Canvas, p: Product, s: Scheme, x: float, y: float, w: float, h: fl
         c.ellipse(x, y, w * 0.48, h * 0.54, plate)
         ink, w, h = WHITE, w * 0.8, h * 0.62
     elif s.mark == 1:
-        c.polygon([(x - w / 2, y - h * 0.5), (x + w / 2, y - h * 0.5), (x + w * 0.45, y), (x + w / 2, y + h * 0.5), (x - w / 2, y + h * 0.5), (x - w * 0.45, y)], s.accent)
+        c.polygon(
+            [
+                (x - w / 2, y - h * 0.5),
+                (x + w / 2, y - h * 0.5),
+                (x + w * 0.45, y),
+                (x + w / 2, y + h * 0.5),
+                (x - w / 2, y + h * 0.5),
+                (x - w * 0.45, y),
+            ],
+            s.accent,
+        )
         ink, w, h = readable(s.accent), w * 0.78, h * 0.66
     elif s.mark == 2:
         c.polygon(rounded_points(x - w / 2, y - h / 2, w, h, h * 0.2), plate)
         c.polygon(rounded_points(x - w / 2 + 3, y + h * 0.36, w - 6, h * 0.06, h * 0.03), s.accent)
         ink, w, h = WHITE, w * 0.86, h * 0.62
     elif s.mark == 3:
-        c.line([(x - w * 0.42, y + h * 0.5), (x, y + h * 0.58), (x + w * 0.42, y + h * 0.44)], max(2.0, h * 0.05), s.accent)
+        c.line(
+            [(x - w * 0.42, y + h * 0.5), (x, y + h * 0.58), (x + w * 0.42, y + h * 0.44)], max(2.0, h * 0.05), s.accent
+        )
         h *= 0.85
     elif s.mark == 4:
         for side in (-1, 1):
             c.polygon(star_points(x + side * w * 0.44, y, h * 0.16, h * 0.07, 5, -np.pi / 2), s.accent)
         w, h = w * 0.76, h * 0.8
     heavy = s.brand_face.weight >= 700 and s.mark in (3, 5)
-    write(c, p.brand, x, y, w, h, ink, s.brand_face, outline=mix(s.deep, BLACK, 0.3) if heavy and luminance(ink) > 150 else None, outline_width=h * 0.045,
-          shadow=h * 0.03 if s.mark in (3, 4, 5) else 0.0)
+    write(
+        c,
+        p.brand,
+        x,
+        y,
+        w,
+        h,
+        ink,
+        s.brand_face,
+        outline=mix(s.deep, BLACK, 0.3) if heavy and luminance(ink) > 150 else None,
+        outline_width=h * 0.045,
+        shadow=h * 0.03 if s.mark in (3, 4, 5) else 0.0,
+    )
 
 
 def _name(c: Canvas, p: Product, s: Scheme, x: float, y: float, w: float, h: float) -> None:
@@ -191,7 +158,9 @@ def _name(c: Canvas, p: Product, s: Scheme, x: float, y: float, w: float, h: flo
         write(c, line, x, y + (k - (len(lines) - 1) / 2) * each, w, each * 0.86, s.ink, s.name_face, shadow=each * 0.02)
 
 
-def _flavour(c: Canvas, p: Product, s: Scheme, x: float, y: float, w: float, h: float, rng: np.random.Generator) -> None:
+def _flavour(
+    c: Canvas, p: Product, s: Scheme, x: float, y: float, w: float, h: float, rng: np.random.Generator
+) -> None:
     """The band that names the variety; with closeness `hard` it keeps the family's colour."""
     colour = s.accent if p.closeness == "hard" else p.flavour.colour
     shape = int(np.random.default_rng([p.design, 3]).integers(3))
@@ -201,7 +170,10 @@ def _flavour(c: Canvas, p: Product, s: Scheme, x: float, y: float, w: float, h: 
         c.polygon([(0, y - h / 2), (c.width, y - h / 2), (c.width, y + h / 2), (0, y + h / 2)], colour)
         c.polygon([(0, y - h * 0.56), (c.width, y - h * 0.56), (c.width, y - h / 2), (0, y - h / 2)], WHITE, 0.8)
     else:
-        c.polygon([(x - w / 2, y - h / 2), (x + w / 2, y - h / 2), (x + w * 0.46, y + h / 2), (x - w * 0.46, y + h / 2)], colour)
+        c.polygon(
+            [(x - w / 2, y - h / 2), (x + w / 2, y - h / 2), (x + w * 0.46, y + h / 2), (x - w * 0.46, y + h / 2)],
+            colour,
+        )
     write(c, p.flavour.name, x, y, w * 0.82, h * 0.62, readable(colour), Face("sans", 650, tracking=0.04))
 
 
@@ -218,20 +190,39 @@ def _claim(c: Canvas, p: Product, s: Scheme, x: float, y: float, r: float, rng: 
         c.ellipse(x, y, r * 0.93, r * 0.93, mix(s.accent, BLACK, 0.25))
     words = p.claim.split(" ")
     for k, word in enumerate(words):
-        write(c, word, x, y + (k - (len(words) - 1) / 2) * r * 0.48, r * 1.5, r * 0.38, readable(s.accent if kind < 2 else mix(s.accent, BLACK, 0.25)), Face("sans", 750))
+        write(
+            c,
+            word,
+            x,
+            y + (k - (len(words) - 1) / 2) * r * 0.48,
+            r * 1.5,
+            r * 0.38,
+            readable(s.accent if kind < 2 else mix(s.accent, BLACK, 0.25)),
+            Face("sans", 750),
+        )
 
 
 def _small_print(c: Canvas, p: Product, s: Scheme) -> None:
     """Quantity, best-before, and on some families the bar code, along the foot."""
     w, h = c.width, c.height
-    foot = c.pixels[int(h * 0.93):int(h * 0.98)].mean((0, 1))
+    foot = c.pixels[int(h * 0.93) : int(h * 0.98)].mean((0, 1))
     ink = readable((float(foot[0]), float(foot[1]), float(foot[2])))
     write(c, p.quantity + "  e", w * 0.93, h * 0.955, w * 0.3, h * 0.034, ink, BOLD, align="right")
     if p.design % 3 == 0:
         module = max(1, round(w * 0.3 / 113))
         barcode.draw(c, p.barcode, int(w * 0.05), int(h * 0.972 - module * 30), module, module * 20)
     else:
-        write(c, f"BEST BEFORE {p.best_before:%d.%m.%Y}", w * 0.06, h * 0.945, w * 0.5, h * 0.019, ink, PLAIN, align="left")
+        write(
+            c,
+            f"BEST BEFORE {p.best_before:%d.%m.%Y}",
+            w * 0.06,
+            h * 0.945,
+            w * 0.5,
+            h * 0.019,
+            ink,
+            PLAIN,
+            align="left",
+        )
         write(c, p.lot, w * 0.06, h * 0.972, w * 0.3, h * 0.017, ink, SMALL, align="left")
 
 
@@ -244,11 +235,50 @@ def side(product: Product, width: int, height: int) -> Canvas:
     c.polygon(rounded_points(width * 0.1, height * 0.16, width * 0.8, height * 0.46, 4), (246, 246, 242))
     for k in range(9):
         y = height * (0.2 + 0.046 * k)
-        write(c, ("Energy", "Fat", "of which saturates", "Carbohydrate", "of which sugars", "Fibre", "Protein", "Salt", "per 100 g")[k], width * 0.14, y, width * 0.42, height * 0.018, BLACK, SMALL, align="left")
-        write(c, f"{(product.design >> k) % 97 / 3:.1f} g", width * 0.86, y, width * 0.2, height * 0.018, BLACK, SMALL, align="right")
+        write(
+            c,
+            (
+                "Energy",
+                "Fat",
+                "of which saturates",
+                "Carbohydrate",
+                "of which sugars",
+                "Fibre",
+                "Protein",
+                "Salt",
+                "per 100 g",
+            )[k],
+            width * 0.14,
+            y,
+            width * 0.42,
+            height * 0.018,
+            BLACK,
+            SMALL,
+            align="left",
+        )
+        write(
+            c,
+            f"{(product.design >> k) % 97 / 3:.1f} g",
+            width * 0.86,
+            y,
+            width * 0.2,
+            height * 0.018,
+            BLACK,
+            SMALL,
+            align="right",
+        )
     module = max(1, int(width * 0.84 / 113))
     barcode.draw(c, product.barcode, int((width - 113 * module) / 2), int(height * 0.7), module, int(height * 0.1))
-    write(c, f"BEST BEFORE {product.best_before:%d.%m.%Y}", width / 2, height * 0.93, width * 0.8, height * 0.02, readable(s.deep), PLAIN)
+    write(
+        c,
+        f"BEST BEFORE {product.best_before:%d.%m.%Y}",
+        width / 2,
+        height * 0.93,
+        width * 0.8,
+        height * 0.02,
+        readable(s.deep),
+        PLAIN,
+    )
     c.shade(0.92 + 0.08 * linear_ramp(width, height, 0))
     return c
 

@@ -5,7 +5,18 @@ import numpy as np
 from .canvas import BLACK, WHITE, Canvas
 from .lettering import SMALL, write
 
-LEFT_ODD = ("0001101", "0011001", "0010011", "0111101", "0100011", "0110001", "0101111", "0111011", "0110111", "0001011")
+LEFT_ODD = (
+    "0001101",
+    "0011001",
+    "0010011",
+    "0111101",
+    "0100011",
+    "0110001",
+    "0101111",
+    "0111011",
+    "0110111",
+    "0001011",
+)
 PARITY = ("LLLLLL", "LLGLGG", "LLGGLG", "LLGGGL", "LGLLGG", "LGGLLG", "LGGGLL", "LGLGLG", "LGLGGL", "LGGLGL")
 
 
@@ -26,20 +37,26 @@ def modules(code: str) -> str:
     if len(code) != 13 or not code.isdigit() or check_digit(code[:12]) != code[12]:
         raise ValueError(f"{code!r} is no EAN-13: thirteen digits with a valid check digit are needed")
     right = ["".join("1" if b == "0" else "0" for b in odd) for odd in LEFT_ODD]
-    left = [LEFT_ODD[int(d)] if p == "L" else right[int(d)][::-1] for d, p in zip(code[1:7], PARITY[int(code[0])], strict=True)]
+    left = [
+        LEFT_ODD[int(d)] if p == "L" else right[int(d)][::-1]
+        for d, p in zip(code[1:7], PARITY[int(code[0])], strict=True)
+    ]
     return "101" + "".join(left) + "01010" + "".join(right[int(d)] for d in code[7:]) + "101"
 
 
-def draw(canvas: Canvas, code: str, x: int, y: int, module: int, height: int, *, digits: bool = True) -> tuple[int, int]:
-    """Draw the symbol with its quiet zones on white, `module` whole pixels a module. Returns width and height in pixels."""
+def draw(
+    canvas: Canvas, code: str, x: int, y: int, module: int, height: int, *, digits: bool = True
+) -> tuple[int, int]:
+    """Draw the symbol with its quiet zones on white, `module` whole pixels a module. Returns width and height in
+    pixels."""
     width = (95 + 18) * module
     text = max(7, 8 * module) if digits else 0
-    canvas.pixels[y:y + height + text + 2 * module, x:x + width] = WHITE
+    canvas.pixels[y : y + height + text + 2 * module, x : x + width] = WHITE
     for i, bar in enumerate(modules(code)):
         guard = digits and (i < 3 or i > 91 or 45 <= i < 50)
         if bar == "1":
             left = x + (11 + i) * module
-            canvas.pixels[y + module:y + module + height + (text // 2 if guard else 0), left:left + module] = BLACK
+            canvas.pixels[y + module : y + module + height + (text // 2 if guard else 0), left : left + module] = BLACK
     if digits:
         base, size = y + module + height + text * 0.55, text * 0.8
         write(canvas, code[0], x + 9 * module, base, 7 * module, size, BLACK, SMALL, align="right")

@@ -1,4 +1,5 @@
-"""The walk: along the aisle, a turn to each shelf, a few steps closer, a look along the boards, back again; held by hand."""
+"""The walk: along the aisle, a turn to each shelf, a few steps closer, a look along the boards, back again; held
+by hand."""
 
 from dataclasses import dataclass
 
@@ -6,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .geometry import Camera, Vector, look, vec
-from .hall import DEPTH, WIDTH, Stand
+from .stand import DEPTH, WIDTH, Stand
 
 EYE = 1.56
 
@@ -14,6 +15,7 @@ EYE = 1.56
 @dataclass(frozen=True)
 class Manner:
     """How somebody films: distance kept from the shelf (m), shake (degrees), shutter (part of the frame time)."""
+
     distance: float = 1.45
     shake: float = 0.35
     shutter: float = 0.5
@@ -21,7 +23,9 @@ class Manner:
 
 @dataclass(frozen=True, eq=False)
 class Path:
-    """A smooth camera path. `times` (N,) s; `knots` (N, 6) position and target, metres; `visits` (start, stop, booth index)."""
+    """A smooth camera path. `times` (N,) s; `knots` (N, 6) position and target, metres; `visits` (start, stop,
+    booth index)."""
+
     times: NDArray[np.float64]
     knots: NDArray[np.float64]
     visits: tuple[tuple[float, float, int], ...]
@@ -36,7 +40,11 @@ class Path:
         roll = 0.0
         if shaky:
             step = min(1.0, speed / 0.7)
-            position = position + vec(0, 0, 0.018 * step * np.sin(2 * np.pi * 1.9 * t)) + 0.012 * step * np.sin(2 * np.pi * 0.95 * t) * vec(1, 0, 0)
+            position = (
+                position
+                + vec(0, 0, 0.018 * step * np.sin(2 * np.pi * 1.9 * t))
+                + 0.012 * step * np.sin(2 * np.pi * 0.95 * t) * vec(1, 0, 0)
+            )
             target, roll = self._shaken(t, position, target, 1.0 + 1.2 * step)
         return look(position, target, roll, 0.76 * max(width, height), width, height)
 
@@ -49,7 +57,9 @@ class Path:
         s = (t - x[k]) / h
         a, b = self.knots[k], self.knots[k + 1]
         ta, tb = self._tangent(k) * h, self._tangent(k + 1) * h
-        return (2 * s ** 3 - 3 * s ** 2 + 1) * a + (s ** 3 - 2 * s ** 2 + s) * ta + (3 * s ** 2 - 2 * s ** 3) * b + (s ** 3 - s ** 2) * tb
+        return np.asarray(
+            (2 * s**3 - 3 * s**2 + 1) * a + (s**3 - 2 * s**2 + s) * ta + (3 * s**2 - 2 * s**3) * b + (s**3 - s**2) * tb
+        )
 
     def _tangent(self, k: int) -> Vector:
         if k == 0 or k == len(self.times) - 1:
@@ -94,8 +104,10 @@ def walk(places: list[Stand], seconds: float, seed: int, manner: Manner) -> Path
 
 def _visit(stand: Stand, manner: Manner, rng: np.random.Generator, down: bool) -> list[tuple[float, Vector, Vector]]:
     """(part of the visit, position, target) of one booth, mirrored for the side it stands on and the way we walk."""
+
     def p(along: float, deep: float, up: float) -> Vector:
         return stand.point(along if (stand.side > 0) != down else WIDTH - along, deep, up)
+
     near = DEPTH - 0.42 - manner.distance * float(rng.uniform(0.85, 1.1))
     shift = float(rng.uniform(-0.15, 0.15))
     return [

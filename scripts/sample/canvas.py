@@ -21,15 +21,22 @@ def mix(a: Colour, b: Colour, t: float) -> Colour:
 
 def hsv(hue: float, saturation: float, value: float) -> Colour:
     """sRGB 0..255 of a hue in degrees, saturation and value 0..1 (the usual hexcone model)."""
+
     def channel(n: float) -> float:
         k = (n + hue / 60.0) % 6.0
         return 255.0 * value * (1.0 - saturation * max(0.0, min(k, 4.0 - k, 1.0)))
+
     return (channel(5.0), channel(3.0), channel(1.0))
 
 
 def luminance(colour: Colour) -> float:
     """Rec. 601 luma of an sRGB colour, 0..255."""
     return 0.299 * colour[0] + 0.587 * colour[1] + 0.114 * colour[2]
+
+
+def as_mask(values: object) -> Mask:
+    """Any array as float32 (OpenCV's answers are typed as arrays of anything)."""
+    return np.asarray(values, np.float32)
 
 
 def smooth_noise(rng: np.random.Generator, width: int, height: int, cells: float) -> Mask:
@@ -48,7 +55,7 @@ class Canvas:
         self.pixels[:] = colour
 
     def image(self) -> NDArray[np.uint8]:
-        return np.clip(self.pixels + 0.5, 0, 255).astype(np.uint8)
+        return np.asarray(np.clip(self.pixels + 0.5, 0, 255), np.uint8)
 
     def blend(self, mask: Mask, colour: Colour | Pixels, alpha: float = 1.0, at: tuple[int, int] = (0, 0)) -> None:
         """Lay `colour` over the canvas where `mask` (h, w) in 0..1 says; `at` is the mask's left top corner."""
@@ -66,12 +73,14 @@ class Canvas:
     def gradient(self, top: Colour, bottom: Colour, angle: float = 90.0) -> None:
         """Fill everything from `top` to `bottom` along `angle` degrees (90 = downwards)."""
         ramp = linear_ramp(self.width, self.height, angle)
-        self.pixels[:] = np.asarray(top, np.float32) + ramp[..., None] * (np.asarray(bottom, np.float32) - np.asarray(top, np.float32))
+        self.pixels[:] = np.asarray(top, np.float32) + ramp[..., None] * (
+            np.asarray(bottom, np.float32) - np.asarray(top, np.float32)
+        )
 
     def glow(self, x: float, y: float, radius: float, colour: Colour, alpha: float = 1.0) -> None:
         """A soft round light (or shadow) centred at (x, y)."""
         left, top = int(x - radius), int(y - radius)
-        yy, xx = np.mgrid[top:int(y + radius) + 1, left:int(x + radius) + 1].astype(np.float32)
+        yy, xx = np.mgrid[top : int(y + radius) + 1, left : int(x + radius) + 1].astype(np.float32)
         fall = np.clip(1.0 - np.hypot(xx - x, yy - y) / radius, 0.0, 1.0)
         self.blend((fall * fall * (3 - 2 * fall)).astype(np.float32), colour, alpha, (left, top))
 
@@ -80,8 +89,17 @@ class Canvas:
         mask, at = polygon_mask(points, soften)
         self.blend(mask, colour, alpha, at)
 
-    def ellipse(self, x: float, y: float, rx: float, ry: float, colour: Colour, alpha: float = 1.0, angle: float = 0.0,
-                soften: float = 0.0) -> None:
+    def ellipse(
+        self,
+        x: float,
+        y: float,
+        rx: float,
+        ry: float,
+        colour: Colour,
+        alpha: float = 1.0,
+        angle: float = 0.0,
+        soften: float = 0.0,
+    ) -> None:
         self.polygon(ellipse_points(x, y, rx, ry, angle), colour, alpha, soften)
 
     def line(self, points: Points, width: float, colour: Colour, alpha: float = 1.0) -> None:
@@ -93,13 +111,22 @@ class Canvas:
         mask = np.zeros((size[1], size[0]), np.uint8)
         fixed = np.round((path - low) * 16).astype(np.int32).reshape(-1, 1, 2)
         cv2.polylines(mask, [fixed], False, 255, max(1, round(width)), cv2.LINE_AA, 4)
-        self.blend(mask.astype(np.float32) / 255, colour, alpha * min(1.0, width), (int(low[0]), int(low[1])))
+        self.blend(as_mask(mask) / np.float32(255), colour, alpha * min(1.0, width), (int(low[0]), int(low[1])))
 
-    def ball(self, x: float, y: float, r: float, colour: Colour, alpha: float = 1.0, shine: float = 0.5, squash: float = 1.0,
-             angle: float = 0.0) -> None:
+    def ball(
+        self,
+        x: float,
+        y: float,
+        r: float,
+        colour: Colour,
+        alpha: float = 1.0,
+        shine: float = 0.5,
+        squash: float = 1.0,
+        angle: float = 0.0,
+    ) -> None:
         """A shaded sphere (or ellipsoid): lit from the upper left, darker at its rim."""
         n = int(r + 2)
-        yy, xx = np.mgrid[-n:n + 1, -n:n + 1].astype(np.float32)
+        yy, xx = np.mgrid[-n : n + 1, -n : n + 1].astype(np.float32)
         c, s = np.cos(np.deg2rad(angle)), np.sin(np.deg2rad(angle))
         u, v = (xx * c + yy * s) / r, (-xx * s + yy * c) / (r * squash)
         d = np.sqrt(u * u + v * v)
@@ -107,7 +134,12 @@ class Canvas:
         light = np.clip(1.12 - 0.55 * d * d - 0.18 * (xx + yy) / r, 0.25, 1.25)[..., None]
         spot = np.exp(-((xx / r + 0.35) ** 2 + (yy / r + 0.4) ** 2) / 0.045)[..., None] * shine
         paint = np.asarray(colour, np.float32) * light
-        self.blend(mask.astype(np.float32), (paint + (255 - paint) * spot).astype(np.float32), alpha, (round(x) - n, round(y) - n))
+        self.blend(
+            mask.astype(np.float32),
+            (paint + (255 - paint) * spot).astype(np.float32),
+            alpha,
+            (round(x) - n, round(y) - n),
+        )
 
     def shade(self, factor: Mask) -> None:
         """Multiply the light: factor (height, width), 1 = unchanged, above 1 = towards white."""
@@ -125,7 +157,7 @@ def linear_ramp(width: int, height: int, angle: float) -> Mask:
     yy, xx = np.mgrid[0:height, 0:width].astype(np.float32)
     along = xx * c + yy * s
     low, high = float(along.min()), float(along.max())
-    return ((along - low) / max(high - low, 1e-6)).astype(np.float32)
+    return as_mask((along - low) / max(high - low, 1e-6))
 
 
 def polygon_mask(points: Points, soften: float = 0.0) -> tuple[Mask, tuple[int, int]]:
@@ -136,8 +168,8 @@ def polygon_mask(points: Points, soften: float = 0.0) -> tuple[Mask, tuple[int, 
     size = np.ceil(outline.max(0)).astype(int) + pad - low
     mask = np.zeros((size[1], size[0]), np.uint8)
     cv2.fillPoly(mask, [np.round((outline - low) * 16).astype(np.int32).reshape(-1, 1, 2)], 255, cv2.LINE_AA, 4)
-    cover = mask.astype(np.float32) / 255
-    return (cv2.GaussianBlur(cover, (0, 0), soften) if soften > 0 else cover), (int(low[0]), int(low[1]))
+    cover = as_mask(mask) / np.float32(255)
+    return as_mask(cv2.GaussianBlur(cover, (0, 0), soften) if soften > 0 else cover), (int(low[0]), int(low[1]))
 
 
 def ellipse_points(x: float, y: float, rx: float, ry: float, angle: float = 0.0, n: int = 72) -> NDArray[np.float64]:
@@ -152,7 +184,9 @@ def rounded_points(x: float, y: float, w: float, h: float, r: float) -> NDArray[
     r = min(r, w / 2, h / 2)
     turn = np.linspace(0, np.pi / 2, 9)
     corners = [(x + w - r, y + h - r, 0.0), (x + r, y + h - r, 0.5), (x + r, y + r, 1.0), (x + w - r, y + r, 1.5)]
-    return np.concatenate([np.stack([cx + r * np.cos(turn + a * np.pi), cy + r * np.sin(turn + a * np.pi)], 1) for cx, cy, a in corners])
+    return np.concatenate(
+        [np.stack([cx + r * np.cos(turn + a * np.pi), cy + r * np.sin(turn + a * np.pi)], 1) for cx, cy, a in corners]
+    )
 
 
 def star_points(x: float, y: float, outer: float, inner: float, tips: int, turn: float = 0.0) -> NDArray[np.float64]:

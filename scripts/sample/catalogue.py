@@ -1,4 +1,5 @@
-"""Who exhibits what: companies, families of sibling products, prices, bar codes. Drawn from one seed, no pictures yet."""
+"""Who exhibits what: companies, families of sibling products, prices, bar codes. Drawn from one seed, no pictures
+yet."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -6,7 +7,18 @@ from datetime import date, timedelta
 import numpy as np
 
 from .barcode import ean13
-from .vocabulary import BRANDS, CATEGORIES, COMPANIES, COUNTRIES, FLAVOURS, SLOGANS, SYLLABLES, Category, Country, Flavour
+from .vocabulary import (
+    BRANDS,
+    CATEGORIES,
+    COMPANIES,
+    COUNTRIES,
+    FLAVOURS,
+    SLOGANS,
+    SYLLABLES,
+    Category,
+    Country,
+    Flavour,
+)
 
 
 @dataclass(frozen=True)
@@ -27,6 +39,7 @@ class Company:
 @dataclass(frozen=True)
 class Product:
     """One article. `design` seeds the art that siblings share; `variant` tells siblings of one print apart."""
+
     sku: str
     brand: str
     noun: str
@@ -64,7 +77,8 @@ class Assortment:
 def assort(seed: int, products: int = 38, closeness: str = "normal", booths: int = 6) -> Assortment:
     """Draw companies and `products` catalogue articles, four in five of them shown (30 at most).
 
-    `closeness` easy | normal | hard: how much siblings of one family differ (colour and motif; colour of a band; small print).
+    `closeness` easy | normal | hard: how much siblings of one family differ (colour and motif; colour of a band;
+    small print).
     """
     rng = np.random.default_rng([seed, 11])
     companies = tuple(_company(i, rng) for i in range(booths))
@@ -82,7 +96,8 @@ def assort(seed: int, products: int = 38, closeness: str = "normal", booths: int
 
 
 def _choose_shown(rng: np.random.Generator, products: list[Product], limit: int) -> set[str]:
-    """Absent ones: single siblings out of large families first, so that an absent product has a shown twin; then whole families."""
+    """Absent ones: single siblings out of large families first, so that an absent product has a shown twin; then
+    whole families."""
     absent: list[str] = []
     sizes: dict[str, list[str]] = {}
     for p in products:
@@ -98,9 +113,20 @@ def _choose_shown(rng: np.random.Generator, products: list[Product], limit: int)
 
 def _company(i: int, rng: np.random.Generator) -> Company:
     order = np.random.default_rng(int(rng.integers(1 << 30)))
-    name = COMPANIES[i % len(COMPANIES)] if i < len(COMPANIES) else f"{COMPANIES[i % len(COMPANIES)]} {i // len(COMPANIES) + 1}"
+    name = (
+        COMPANIES[i % len(COMPANIES)]
+        if i < len(COMPANIES)
+        else f"{COMPANIES[i % len(COMPANIES)]} {i // len(COMPANIES) + 1}"
+    )
     hue = (25 + 137.5 * i + float(order.uniform(-12, 12))) % 360
-    return Company(name, COUNTRIES[i % len(COUNTRIES)], f"{'ABCD'[i % 2]}{10 + 2 * (i // 2) + i % 2}", "4", hue, SLOGANS[i % len(SLOGANS)])
+    return Company(
+        name,
+        COUNTRIES[i % len(COUNTRIES)],
+        f"{'ABCD'[i % 2]}{10 + 2 * (i // 2) + i % 2}",
+        "4",
+        hue,
+        SLOGANS[i % len(SLOGANS)],
+    )
 
 
 def _brands(rng: np.random.Generator):  # type: ignore[no-untyped-def]
@@ -113,7 +139,9 @@ def _brands(rng: np.random.Generator):  # type: ignore[no-untyped-def]
             yield name
 
 
-def _family(rng: np.random.Generator, index: int, brand: str, companies: tuple[Company, ...], closeness: str) -> list[Product]:
+def _family(
+    rng: np.random.Generator, index: int, brand: str, companies: tuple[Company, ...], closeness: str
+) -> list[Product]:
     category = CATEGORIES[index * 7 % len(CATEGORIES)]
     company = index % len(companies)
     country = companies[company].country
@@ -126,8 +154,25 @@ def _family(rng: np.random.Generator, index: int, brand: str, companies: tuple[C
     design = int(rng.integers(1 << 20)) * 364 + index * 5 % 364  # its remainders deal layouts and faces out evenly
     claim = category.claims[int(rng.integers(len(category.claims)))]
     close = closeness if closeness != "normal" else ("easy", "normal", "normal", "normal", "hard")[index % 5]
-    return [Product(
-        sku=f"{brand[:3].upper()}-{index:02d}{k + 1}", brand=brand, noun=noun, flavour=FLAVOURS[name], category=category, family=f"{brand} {noun}",
-        company=company, price=round(price, 2), currency=country.currency, quantity=quantity, barcode=ean13(rng, country.prefix + f"{index:03d}"[-3:]),
-        best_before=date(2027, 1, 4) + timedelta(days=int(rng.integers(0, 600))), lot=f"L{int(rng.integers(1000, 9999))}", claim=claim, design=design,
-        closeness=close, shown=True) for k, name in enumerate(names)]
+    return [
+        Product(
+            sku=f"{brand[:3].upper()}-{index:02d}{k + 1}",
+            brand=brand,
+            noun=noun,
+            flavour=FLAVOURS[name],
+            category=category,
+            family=f"{brand} {noun}",
+            company=company,
+            price=round(price, 2),
+            currency=country.currency,
+            quantity=quantity,
+            barcode=ean13(rng, country.prefix + f"{index:03d}"[-3:]),
+            best_before=date(2027, 1, 4) + timedelta(days=int(rng.integers(0, 600))),
+            lot=f"L{int(rng.integers(1000, 9999))}",
+            claim=claim,
+            design=design,
+            closeness=close,
+            shown=True,
+        )
+        for k, name in enumerate(names)
+    ]

@@ -2,13 +2,12 @@
 
 import csv
 import json
-import os
 import pickle
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from multiprocessing import get_context
 from pathlib import Path
@@ -23,18 +22,21 @@ from PIL import Image as Pillow
 from . import VERSION, truth
 from .camera import Manner, walk
 from .catalogue import assort
+from .crowd import crowd
 from .geometry import look
-from .hall import DEPTH, WIDTH, Hall, build, stands
+from .hall import build
 from .packs import make_pack, packshot
-from .shoot import Look, Seen, Studio, crowd
+from .shoot import Look, Seen, Studio
+from .stand import DEPTH, WIDTH, Hall, stands
 
-START = datetime(2026, 11, 21, 10, 12, 5)
+START = datetime(2026, 11, 21, 10, 12, 5, tzinfo=UTC)
 Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
 class Settings:
     """Everything a sample depends on; equal settings give equal pictures and truth."""
+
     seed: int = 1
     height: int = 720
     seconds: float = 75.0
@@ -54,6 +56,7 @@ class Settings:
 @dataclass(frozen=True)
 class Grade:
     """What a difficulty means."""
+
     manner: Manner
     look: Look
     crowd: float
@@ -100,7 +103,19 @@ def write_catalogue(hall: Hall, out: Path, progress: Progress) -> None:
         for k, p in enumerate(a.products):
             picture, _ = packshot(make_pack(p), 900)
             Pillow.fromarray(picture).save(folder / f"{p.sku}.jpg", quality=92, subsampling=0)
-            rows.writerow([p.sku, p.title, p.brand, p.category.name, p.family, f"{p.price:.2f}", p.currency, p.barcode, f"images/{p.sku}.jpg"])
+            rows.writerow(
+                [
+                    p.sku,
+                    p.title,
+                    p.brand,
+                    p.category.name,
+                    p.family,
+                    f"{p.price:.2f}",
+                    p.currency,
+                    p.barcode,
+                    f"images/{p.sku}.jpg",
+                ]
+            )
             progress("packshots", k + 1, len(a.products))
     with (out / "catalogue" / "exhibitors.csv").open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
@@ -127,8 +142,16 @@ def take_photos(studio: Studio, settings: Settings, out: Path, progress: Progres
         image = studio.developed(studio.paint(pieces, camera), at_s, 10_000 + k)
         name = f"photo_{k + 1}.jpg"
         _save_photo(folder / name, image, START + timedelta(seconds=at_s))
-        truths.append({"file": name, "booth": stand.company.booth, "taken": (START + timedelta(seconds=at_s)).isoformat(), "width": size[0], "height": size[1],
-                       **truth.photo_truth(studio.hall, studio.seen(pieces, camera))})
+        truths.append(
+            {
+                "file": name,
+                "booth": stand.company.booth,
+                "taken": (START + timedelta(seconds=at_s)).isoformat(),
+                "width": size[0],
+                "height": size[1],
+                **truth.photo_truth(studio.hall, studio.seen(pieces, camera)),
+            }
+        )
         progress("photos", k + 1, len(places))
     return truths
 
@@ -149,7 +172,7 @@ _settings = Settings()
 def _open_studio(stored: str, settings: Settings) -> None:
     global _studio, _settings
     cv2.setNumThreads(1)
-    with open(stored, "rb") as file:
+    with Path(stored).open("rb") as file:
         _studio, _settings = studio_of(settings, pickle.load(file)), settings
 
 
@@ -162,7 +185,9 @@ def _draw(index: int) -> tuple[NDArray[np.uint8], list[Seen]]:
 
 def _drawn(settings: Settings, stored: Path, processes: int) -> Iterator[tuple[NDArray[np.uint8], list[Seen]]]:
     """Frames in order, a few ahead of the one wanted, so that memory stays small."""
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_open_studio, initargs=(str(stored), settings)) as pool:
+    with ProcessPoolExecutor(
+        processes, mp_context=get_context("spawn"), initializer=_open_studio, initargs=(str(stored), settings)
+    ) as pool:
         ahead: deque[Future[tuple[NDArray[np.uint8], list[Seen]]]] = deque()
         for index in range(settings.frames):
             ahead.append(pool.submit(_draw, index))
@@ -181,9 +206,14 @@ def _film(studio: Studio, settings: Settings, out: Path, processes: int, progres
     rate = GRADES[settings.difficulty].megabits * 1e6 * (settings.height / 720) ** 1.5 * settings.fps / 25
     try:
         with av.open(str(out / "media" / "hall.mp4"), "w", options={"movflags": "+faststart"}) as container:
-            container.metadata["creation_time"] = START.isoformat() + "Z"
+            container.metadata["creation_time"] = START.isoformat()
             stream = container.add_stream("libx264", rate=settings.fps, options={"preset": "veryfast", "threads": "1"})
-            stream.width, stream.height, stream.pix_fmt, stream.bit_rate = settings.width, settings.height, "yuv420p", int(rate)
+            stream.width, stream.height, stream.pix_fmt, stream.bit_rate = (
+                settings.width,
+                settings.height,
+                "yuv420p",
+                int(rate),
+            )
             stream.codec_context.gop_size = settings.fps * 2
             stream.codec_context.time_base = Fraction(1, settings.fps)
             for tag in ("colorspace", "color_primaries", "color_trc"):
@@ -197,25 +227,41 @@ def _film(studio: Studio, settings: Settings, out: Path, processes: int, progres
                 progress("frames", index + 1, settings.frames)
             container.mux(stream.encode(None))
     finally:
-        os.unlink(stored)
+        stored.unlink()
     return seen
 
 
-def _write_truth(hall: Hall, settings: Settings, out: Path, photos: list[dict[str, Any]], seen: list[list[Seen]]) -> None:
-    clip = {"video": "hall.mp4", "kind": "walk", "fps": settings.fps, "width": settings.width, "height": settings.height,
-            "duration_s": round(settings.frames / settings.fps, 3), "note": f"rendered hall, seed {settings.seed}, {settings.difficulty}",
-            **truth.clip_truth(hall, seen, settings.fps, 5)}
-    whole = {"version": VERSION, "settings": asdict(settings), "definition": truth.DEFINITION, **truth.hall_truth(hall), "photos": photos, "clips": [clip]}
+def _write_truth(
+    hall: Hall, settings: Settings, out: Path, photos: list[dict[str, Any]], seen: list[list[Seen]]
+) -> None:
+    clip = {
+        "video": "hall.mp4",
+        "kind": "walk",
+        "fps": settings.fps,
+        "width": settings.width,
+        "height": settings.height,
+        "duration_s": round(settings.frames / settings.fps, 3),
+        "note": f"rendered hall, seed {settings.seed}, {settings.difficulty}",
+        **truth.clip_truth(hall, seen, settings.fps, 5),
+    }
+    whole = {
+        "version": VERSION,
+        "settings": asdict(settings),
+        "definition": truth.DEFINITION,
+        **truth.hall_truth(hall),
+        "photos": photos,
+        "clips": [clip],
+    }
     _dump(out / "truth.json", whole)
     scored = [{**p, "file": f"../media/{p['file']}", "subset": "hall"} for p in photos]
     _dump(out / "products" / "truth.json", truth.eval_products(hall.assortment, scored))
     short = {k: v for k, v in clip.items() if k != "frames"}
-    _dump(out / "videos" / "truth.json", {"description": truth.DEFINITION, "clips": [{**short, "video": "../media/hall.mp4"}]})
+    _dump(
+        out / "videos" / "truth.json",
+        {"description": truth.DEFINITION, "clips": [{**short, "video": "../media/hall.mp4"}]},
+    )
 
 
 def _dump(path: Path, content: dict[str, Any]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content, ensure_ascii=False, separators=(",", ":")) + "\n", "utf-8")
-
-
-

@@ -16,9 +16,11 @@ def vec(x: float, y: float, z: float) -> Vector:
 class Quad:
     """A rectangle: corner `origin`, edges `u` (along the picture's width) and `v` (down its height).
 
-    `mode` opaque | alpha; `item` 0 for scenery, else the placement number; `light` multiplies the picture. Seen from the side
+    `mode` opaque | alpha; `item` 0 for scenery, else the placement number; `light` multiplies the picture. Seen
+    from the side
     from which u runs right and v down.
     """
+
     origin: Vector
     u: Vector
     v: Vector
@@ -42,6 +44,7 @@ class Quad:
 @dataclass(frozen=True, eq=False)
 class Camera:
     """A pinhole: `position`, `axes` (3, 3) rows right, down, forward; `focal` in pixels; picture size."""
+
     position: Vector
     axes: Vector
     focal: float
@@ -74,7 +77,9 @@ def look(position: Vector, target: Vector, roll: float, focal: float, width: int
     return Camera(position, np.stack([c * right + s * down, -s * right + c * down, forward]), focal, width, height)
 
 
-def standing(foot: Vector, width: float, height: float, eye: Vector, texture: str, *, light: float = 1.0, flip: bool = False) -> Quad:
+def standing(
+    foot: Vector, width: float, height: float, eye: Vector, texture: str, *, light: float = 1.0, flip: bool = False
+) -> Quad:
     """An upright alpha picture at `foot` that turns towards the eye (people, plants, poles)."""
     to = eye[:2] - foot[:2]
     to = to / max(1e-6, float(np.hypot(to[0], to[1])))

@@ -1,113 +1,28 @@
-"""The hall: two rows of booths along an aisle, each with walls, signs, a shelf full of packs, a counter, a roll-up.
-
-Booth coordinates are what a visitor sees who faces the booth: right, deep (from the aisle inwards), up; metres.
-"""
-
-from dataclasses import dataclass, field
+"""The hall: two rows of booths along an aisle, its floor and far walls, and who exhibits what where."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-from . import people, props
-from .canvas import BLACK, WHITE, hsv, mix
-from .catalogue import Assortment, Company, Product
-from .geometry import Quad, Vector, vec
+from . import people, plants, props
+from .booth import furnish
+from .catalogue import Assortment
+from .geometry import Quad, vec
 from .packs import Pack, make_pack
-
-WIDTH, DEPTH, WALL = 4.4, 2.9, 2.6     # one booth
-GAP, AISLE = 0.35, 1.75                # between booths; half the aisle
-SHELF, SHELF_DEPTH = 2.5, 0.38         # shelf unit
-BOARDS = (0.34, 0.76, 1.18, 1.60)      # heights of the boards' upper sides
-SHELF_TOP = 2.02
+from .stand import WIDTH, Hall, Stand, stands
 
 
-@dataclass(frozen=True, eq=False)
-class Placement:
-    """One pack standing somewhere: `item` is its number in the item buffer, `product` None for packs of nobody's catalogue."""
-    item: int
-    product: str | None
-    booth: str
-    quad: Quad
-    spot: str
-
-
-@dataclass(frozen=True)
-class Label:
-    """A price label on a shelf edge."""
-    product: str | None
-    booth: str
-    quad: Quad
-
-
-@dataclass
-class Hall:
-    """Everything that can be drawn. `pictures` RGB or RGBA uint8 by name."""
-    assortment: Assortment
-    quads: list[Quad] = field(default_factory=list)
-    pictures: dict[str, NDArray[np.uint8]] = field(default_factory=dict)
-    placements: list[Placement] = field(default_factory=list)
-    labels: list[Label] = field(default_factory=list)
-    signs: list[tuple[str, str, Quad]] = field(default_factory=list)
-    length: float = 0.0
-
-
-@dataclass(frozen=True)
-class Stand:
-    """One booth's place: `index`, on the left (side 1) or right (-1) of the aisle, from `start` metres along it."""
-    index: int
-    side: int
-    start: float
-    company: Company
-
-    def point(self, right: float, deep: float, up: float) -> Vector:
-        if self.side > 0:
-            return vec(self.start + right, AISLE + deep, up)
-        return vec(self.start + WIDTH - right, -AISLE - deep, up)
-
-    def vector(self, right: float, deep: float, up: float) -> Vector:
-        return vec(self.side * right, self.side * deep, up)
-
-    def facing(self, right: float, deep: float, top: float, width: float, height: float, texture: str, **extra: object) -> Quad:
-        """An upright rectangle that faces the visitor, by its left top corner."""
-        return Quad(self.point(right, deep, top), self.vector(width, 0, 0), vec(0, 0, -height), texture, **extra)  # type: ignore[arg-type]
-
-    def lateral(self, right: float, deep: float, top: float, depth: float, height: float, texture: str, *, to_right: bool, light: float = 1.0) -> Quad:
-        """An upright rectangle in the plane `right`, from `deep` inwards, seen from the right (or from the left)."""
-        if to_right:
-            return Quad(self.point(right, deep, top), self.vector(0, depth, 0), vec(0, 0, -height), texture, light=light)
-        return Quad(self.point(right, deep + depth, top), self.vector(0, -depth, 0), vec(0, 0, -height), texture, light=light)
-
-    def level(self, right: float, deep: float, up: float, width: float, depth: float, texture: str, *, upward: bool = True, light: float = 1.0) -> Quad:
-        """A horizontal rectangle reaching from `deep` inwards, seen from above (or below)."""
-        if upward:
-            return Quad(self.point(right, deep + depth, up), self.vector(width, 0, 0), self.vector(0, -depth, 0), texture, light=light)
-        return Quad(self.point(right, deep, up), self.vector(width, 0, 0), self.vector(0, depth, 0), texture, light=light)
-
-
-    def shade(self, right: float, deep: float, up: float, width: float, depth: float) -> Quad:
-        """A soft shadow on the ground or on a board, a little larger than what stands on it."""
-        return Quad(self.point(right - width * 0.12, deep + depth * 1.12, up), self.vector(width * 1.24, 0, 0), self.vector(0, -depth * 1.24, 0), "shadow", "alpha")
-
-
-def stands(assortment: Assortment) -> list[Stand]:
-    """Booths in turn left and right of the aisle."""
-    return [Stand(i, 1 if i % 2 == 0 else -1, (i // 2) * (WIDTH + GAP) + (0.0 if i % 2 == 0 else 1.2), c) for i, c in enumerate(assortment.companies)]
-
-
-def build(assortment: Assortment, seed: int, packs: dict[str, Pack] | None = None) -> Hall:
-    """Furnish the hall. `packs` by sku may be given when they are drawn already."""
+def build(assortment: Assortment, seed: int, packs: dict[str, Pack] | None = None, figures: int = 8) -> Hall:
+    """Furnish the hall. `packs` by sku may be given when drawn already; `figures` different people are drawn."""
     hall = Hall(assortment)
     packs = packs if packs is not None else {p.sku: make_pack(p) for p in (*assortment.shown, *assortment.fillers)}
     places = stands(assortment)
     hall.length = max(s.start for s in places) + WIDTH
     _shell(hall, seed)
-    for k in range(8):
+    for k in range(figures):
         for phase, picture in enumerate(people.strides(seed * 100 + k)):
             hall.pictures[f"person{k}.{phase}"] = picture
             hall.pictures[f"person{k}.{phase}.back"] = np.ascontiguousarray(picture[:, ::-1])
-    hall.pictures |= {"plant": props.plant(seed), "column": props.column(), "shadow": props.shadow()}
+    hall.pictures |= {"plant": plants.plant(seed), "column": plants.column(), "shadow": plants.shadow()}
     for stand in places:
-        from .booth import furnish
         furnish(hall, stand, _goods(assortment, stand, packs), seed * 31 + stand.index)
     return hall
 
@@ -125,7 +40,7 @@ def _shell(hall: Hall, seed: int) -> None:
     """Floor, far walls and ceiling."""
     a, b = -7.0, hall.length + 9.0
     hall.pictures["floor"] = props.carpet((104, 106, 112), 512, 512, seed)
-    hall.pictures["backdrop"] = props.backdrop(2400, 700, seed)
+    hall.pictures["backdrop"] = plants.backdrop(2400, 700, seed)
     hall.pictures["dark"] = props.plain_wall((40, 40, 44), 64, 64, seed)
     step = 2.0
     for k in range(int((b - a) / step) + 1):
@@ -139,14 +54,3 @@ def _shell(hall: Hall, seed: int) -> None:
         Quad(vec(a, half, top), vec(b - a, 0, 0), vec(0, 0, -top - 0.2), "backdrop"),
         Quad(vec(b, -half, top), vec(a - b, 0, 0), vec(0, 0, -top - 0.2), "backdrop"),
     ]
-
-
-def tones(company: Company) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
-    """Shelf and carpet colours of a booth."""
-    main, _ = props.colours(company)
-    wood = ((222.0, 200.0, 168.0), (236.0, 236.0, 232.0), (150.0, 112.0, 80.0))[int(company.hue) % 3]
-    return wood, mix(mix(main, WHITE, 0.12), hsv(company.hue, 0.2, 0.4), 0.45) if company.hue < 200 else mix(main, BLACK, 0.25)
-
-
-def shown_products(hall: Hall) -> dict[str, Product]:
-    return {p.sku: p for p in hall.assortment.products}

@@ -1,4 +1,5 @@
-"""Text as cover masks: seven faces that come with the wheels, stretched, slanted, outlined and bent into brand lettering.
+"""Text as cover masks: seven faces that come with the wheels, stretched, slanted, outlined and bent into brand
+lettering.
 
 Faces: OpenCV 5's built-in variable sans and italic, its "uni" face, Pillow's Aileron, and OpenCV's stroked Hershey
 script and serif, thickened. No font files are needed.
@@ -11,7 +12,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from .canvas import WHITE, Canvas, Colour, Mask
+from .canvas import WHITE, Canvas, Colour, Mask, as_mask
 
 SIZE = 120  # pixels; every mask is drawn at this size and then scaled, so that lettering keeps its shape
 HERSHEY = {"script": cv2.FONT_HERSHEY_SCRIPT_COMPLEX, "serif": cv2.FONT_HERSHEY_TRIPLEX}
@@ -21,6 +22,7 @@ HERSHEY = {"script": cv2.FONT_HERSHEY_SCRIPT_COMPLEX, "serif": cv2.FONT_HERSHEY_
 class Face:
     """How letters look: `kind` sans | italic | uni | aileron | script | serif, `weight` 100..900, `slant` in degrees,
     `tracking` as a part of the letter size, `stretch` of the width, `bend` as a part of the height (an arch)."""
+
     kind: str = "sans"
     weight: int = 600
     slant: float = 0.0
@@ -37,14 +39,16 @@ SMALL = Face("aileron", 500)
 
 @lru_cache(maxsize=4096)
 def text_mask(text: str, face: Face) -> Mask:
-    """The tight cover of one line of text, (h, w) float32 in 0..1, letters about SIZE pixels high. Do not write to it."""
+    """The tight cover of one line of text, (h, w) float32 in 0..1, letters about SIZE pixels high. Do not write to
+    it."""
     text = text.upper() if face.upper else text
     mask = _tracked(text, face) if face.tracking else _plain(text, face)
     if face.slant or face.stretch != 1.0:
         shear = np.tan(np.deg2rad(face.slant))
         width = int(mask.shape[1] * face.stretch + abs(shear) * mask.shape[0]) + 2
         offset = shear * mask.shape[0] if shear > 0 else 0.0
-        mask = cv2.warpAffine(mask, np.array([[face.stretch, -shear, offset], [0, 1, 0]]), (width, mask.shape[0]), flags=cv2.INTER_LINEAR)
+        slanted = np.array([[face.stretch, -shear, offset], [0, 1, 0]])
+        mask = as_mask(cv2.warpAffine(mask, slanted, (width, mask.shape[0]), flags=cv2.INTER_LINEAR))
     if face.bend:
         mask = _bent(mask, face.bend)
     return _trim(mask)
@@ -57,14 +61,16 @@ def _plain(text: str, face: Face) -> Mask:
         stroke = max(0, (face.weight - 400) // 60)
         picture = Image.new("L", (int(font.getlength(text)) + 2 * pad, 2 * SIZE))
         ImageDraw.Draw(picture).text((pad, SIZE // 3), text, 255, font, stroke_width=stroke)
-        return np.asarray(picture, np.float32) / 255
+        return as_mask(picture) / np.float32(255)
     image = np.zeros((2 * SIZE, SIZE * (len(text) + 2), 3), np.uint8)
     if face.kind in HERSHEY:
         thick = max(2, round(face.weight / 55))
-        cv2.putText(image, text, (pad, int(1.4 * SIZE)), HERSHEY[face.kind], SIZE / 30, (255, 255, 255), thick, cv2.LINE_AA)
+        cv2.putText(
+            image, text, (pad, int(1.4 * SIZE)), HERSHEY[face.kind], SIZE / 30, (255, 255, 255), thick, cv2.LINE_AA
+        )
     else:
         cv2.putText(image, text, (pad, int(1.4 * SIZE)), (255, 255, 255), cv2.FontFace(face.kind), SIZE, face.weight)
-    return image[..., 0].astype(np.float32) / 255
+    return as_mask(image[..., 0]) / np.float32(255)
 
 
 def _tracked(text: str, face: Face) -> Mask:
@@ -77,7 +83,7 @@ def _tracked(text: str, face: Face) -> Mask:
         if mask is None or columns is None or not columns.size:
             row.append(np.zeros((height, SIZE // 3), np.float32))
         else:
-            row += [mask[:height, columns[0]:columns[-1] + 1], np.zeros((height, gap), np.float32)]
+            row += [mask[:height, columns[0] : columns[-1] + 1], np.zeros((height, gap), np.float32)]
     return np.hstack(row)
 
 
@@ -94,7 +100,7 @@ def _trim(mask: Mask) -> Mask:
     rows, columns = np.flatnonzero(mask.max(1) > 0.05), np.flatnonzero(mask.max(0) > 0.05)
     if not rows.size:
         return np.zeros((1, 1), np.float32)
-    return mask[rows[0]:rows[-1] + 1, columns[0]:columns[-1] + 1].copy()
+    return mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].copy()
 
 
 def fitted(text: str, face: Face, width: float, height: float) -> Mask:
@@ -105,8 +111,21 @@ def fitted(text: str, face: Face, width: float, height: float) -> Mask:
     return np.pad(cv2.resize(mask, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC), 2)
 
 
-def write(canvas: Canvas, text: str, x: float, y: float, width: float, height: float, colour: Colour, face: Face = BOLD, *,
-          align: str = "centre", outline: Colour | None = None, outline_width: float = 0.0, shadow: float = 0.0) -> tuple[float, float]:
+def write(
+    canvas: Canvas,
+    text: str,
+    x: float,
+    y: float,
+    width: float,
+    height: float,
+    colour: Colour,
+    face: Face = BOLD,
+    *,
+    align: str = "centre",
+    outline: Colour | None = None,
+    outline_width: float = 0.0,
+    shadow: float = 0.0,
+) -> tuple[float, float]:
     """Write one line into the box centred at (x, y) (or starting/ending there: align left | right).
 
     Returns the width and height really used, in pixels.
@@ -118,12 +137,14 @@ def write(canvas: Canvas, text: str, x: float, y: float, width: float, height: f
     pad = int(outline_width + 3 * shadow) + 2
     wide = np.pad(mask, pad)
     if shadow:
-        dark = cv2.GaussianBlur(wide, (0, 0), shadow)
-        canvas.blend(dark, (0.0, 0.0, 0.0), 0.45, (at[0] - pad + round(shadow * 0.6), at[1] - pad + round(shadow * 0.9)))
+        dark = as_mask(cv2.GaussianBlur(wide, (0, 0), shadow))
+        canvas.blend(
+            dark, (0.0, 0.0, 0.0), 0.45, (at[0] - pad + round(shadow * 0.6), at[1] - pad + round(shadow * 0.9))
+        )
     if outline is not None and outline_width > 0:
         k = 2 * round(outline_width) + 1
         grown = cv2.dilate(wide, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (k, k)))
-        canvas.blend(cv2.GaussianBlur(grown, (0, 0), 0.7), outline, 1.0, (at[0] - pad, at[1] - pad))
+        canvas.blend(as_mask(cv2.GaussianBlur(grown, (0, 0), 0.7)), outline, 1.0, (at[0] - pad, at[1] - pad))
     canvas.blend(np.clip(mask, 0, 1), colour, 1.0, at)
     return w - 4, h - 4
 

@@ -1,4 +1,5 @@
-"""Illustrations made by code: fruit, nuts, biscuits, cups, bowls. Each draws itself around (x, y) with radius r on a canvas."""
+"""Illustrations made by code: fruit, nuts, biscuits, cups, bowls. Each draws itself around (x, y) with radius r on
+a canvas."""
 
 from collections.abc import Callable
 
@@ -16,7 +17,7 @@ def leaf(c: Canvas, x: float, y: float, r: float, colour: Colour, angle: float) 
     """A pointed leaf from its foot at (x, y) with a vein."""
     a = np.deg2rad(angle)
     t = np.linspace(0, 1, 24)
-    width = np.sin(np.pi * t ** 0.8) * 0.32 * r
+    width = np.sin(np.pi * t**0.8) * 0.32 * r
     along = np.stack([x + np.cos(a) * t * r, y + np.sin(a) * t * r], 1)
     normal = np.array([-np.sin(a), np.cos(a)])
     c.polygon(np.concatenate([along + normal * width[:, None], (along - normal * width[:, None])[::-1]]), colour)
@@ -36,7 +37,15 @@ def citrus(c: Canvas, x: float, y: float, r: float, f: Flavour, rng: Rng) -> Non
         mid = np.deg2rad(turn + k * 40 + 20)
         foot = np.array([[x + np.cos(mid) * r * 0.1, y + np.sin(mid) * r * 0.1]])
         c.polygon(np.concatenate([foot, arc]), mix(rind, WHITE, 0.12 + 0.12 * (k % 2)))
-        c.line([(x + np.cos(mid) * r * 0.35, y + np.sin(mid) * r * 0.35), (x + np.cos(mid) * r * 0.7, y + np.sin(mid) * r * 0.7)], r * 0.03, mix(rind, WHITE, 0.6), 0.6)
+        c.line(
+            [
+                (x + np.cos(mid) * r * 0.35, y + np.sin(mid) * r * 0.35),
+                (x + np.cos(mid) * r * 0.7, y + np.sin(mid) * r * 0.7),
+            ],
+            r * 0.03,
+            mix(rind, WHITE, 0.6),
+            0.6,
+        )
 
 
 def berry(c: Canvas, x: float, y: float, r: float, f: Flavour, rng: Rng) -> None:
@@ -44,7 +53,9 @@ def berry(c: Canvas, x: float, y: float, r: float, f: Flavour, rng: Rng) -> None
     if f.name == "Blueberry":
         for dx, dy in ((-0.45, 0.2), (0.45, 0.25), (0.0, -0.3)):
             c.ball(x + dx * r, y + dy * r, r * 0.52, f.colour)
-            c.polygon(star_points(x + dx * r, y + dy * r - r * 0.1, r * 0.2, r * 0.09, 5), mix(f.colour, (10, 10, 50), 0.6))
+            c.polygon(
+                star_points(x + dx * r, y + dy * r - r * 0.1, r * 0.2, r * 0.09, 5), mix(f.colour, (10, 10, 50), 0.6)
+            )
     elif f.name == "Raspberry":
         for row in range(5):
             for k in range(-2, 3):
@@ -53,11 +64,13 @@ def berry(c: Canvas, x: float, y: float, r: float, f: Flavour, rng: Rng) -> None
                     c.ball(px, py, r * 0.23, mix(f.colour, WHITE, float(rng.uniform(0, 0.15))))
     else:
         t = np.linspace(0, 2 * np.pi, 60)
-        heart = np.stack([x + r * 0.86 * np.sin(t) * (1 - 0.28 * np.clip(-np.cos(t), 0, 1)), y - r * 0.86 * np.cos(t)], 1)
+        heart = np.stack(
+            [x + r * 0.86 * np.sin(t) * (1 - 0.28 * np.clip(-np.cos(t), 0, 1)), y - r * 0.86 * np.cos(t)], 1
+        )
         c.polygon(heart, f.colour)
         c.glow(x - r * 0.3, y - r * 0.35, r * 0.55, WHITE, 0.4)
         c.glow(x + r * 0.3, y + r * 0.4, r * 0.6, (60, 0, 10), 0.3)
-        for k in range(26):
+        for _ in range(26):
             a, d = float(rng.uniform(0, 6.28)), float(rng.uniform(0.1, 0.7))
             c.ellipse(x + np.cos(a) * d * r * 0.9, y + np.sin(a) * d * r, r * 0.03, r * 0.05, (250, 214, 110))
     for k in range(5):
@@ -76,7 +89,11 @@ def apple(c: Canvas, x: float, y: float, r: float, f: Flavour, rng: Rng) -> None
 
 def cherry(c: Canvas, x: float, y: float, r: float, f: Flavour, rng: Rng) -> None:
     for dx, dy in ((-0.42, 0.35), (0.45, 0.5)):
-        c.line([(x + dx * r, y + dy * r - r * 0.35), (x + dx * r * 0.4, y - r * 0.4), (x + r * 0.1, y - r * 0.95)], r * 0.06, (96, 110, 40))
+        c.line(
+            [(x + dx * r, y + dy * r - r * 0.35), (x + dx * r * 0.4, y - r * 0.4), (x + r * 0.1, y - r * 0.95)],
+            r * 0.06,
+            (96, 110, 40),
+        )
         c.ball(x + dx * r, y + dy * r, r * 0.48, f.colour, shine=0.8)
     leaf(c, x + r * 0.1, y - r * 0.95, r * 0.8, f.accent, 20)
 
@@ -90,7 +107,15 @@ def nut(c: Canvas, x: float, y: float, r: float, f: Flavour, rng: Rng) -> None:
         for s in (-0.25, 0.0, 0.25):
             d = np.deg2rad(a)
             q = (px - np.sin(d) * s * r * 0.6, py + np.cos(d) * s * r * 0.6)
-            c.line([(q[0] - np.cos(d) * r * 0.35, q[1] - np.sin(d) * r * 0.35), (q[0] + np.cos(d) * r * 0.35, q[1] + np.sin(d) * r * 0.35)], r * 0.025, f.accent, 0.6)
+            c.line(
+                [
+                    (q[0] - np.cos(d) * r * 0.35, q[1] - np.sin(d) * r * 0.35),
+                    (q[0] + np.cos(d) * r * 0.35, q[1] + np.sin(d) * r * 0.35),
+                ],
+                r * 0.025,
+                f.accent,
+                0.6,
+            )
 
 
 def bean(c: Canvas, x: float, y: float, r: float, f: Flavour, rng: Rng) -> None:
@@ -99,15 +124,37 @@ def bean(c: Canvas, x: float, y: float, r: float, f: Flavour, rng: Rng) -> None:
     c.ball(x, y, r, mix(f.accent, BROWN, 0.25), shine=0.35, squash=0.68, angle=a)
     t, d = np.linspace(-0.85, 0.85, 20), np.deg2rad(a)
     u, v = t * r, np.sin(t * 3.2) * r * 0.12
-    c.line(np.stack([x + u * np.cos(d) - v * np.sin(d), y + u * np.sin(d) + v * np.cos(d)], 1), r * 0.11, (30, 18, 12), 0.85)
+    c.line(
+        np.stack([x + u * np.cos(d) - v * np.sin(d), y + u * np.sin(d) + v * np.cos(d)], 1),
+        r * 0.11,
+        (30, 18, 12),
+        0.85,
+    )
 
 
 def flower(c: Canvas, x: float, y: float, r: float, f: Flavour, rng: Rng) -> None:
     turn = float(rng.uniform(0, 30))
     for k in range(12):
         a = np.deg2rad(turn + k * 30)
-        c.ellipse(x + np.cos(a) * r * 0.6 + 2, y + np.sin(a) * r * 0.6 + 3, r * 0.4, r * 0.15, (0, 0, 0), 0.15, turn + k * 30, soften=r * 0.03)
-        c.ellipse(x + np.cos(a) * r * 0.6, y + np.sin(a) * r * 0.6, r * 0.4, r * 0.15, mix(f.accent, WHITE, 0.5 + 0.1 * (k % 3)), 1, turn + k * 30)
+        c.ellipse(
+            x + np.cos(a) * r * 0.6 + 2,
+            y + np.sin(a) * r * 0.6 + 3,
+            r * 0.4,
+            r * 0.15,
+            (0, 0, 0),
+            0.15,
+            turn + k * 30,
+            soften=r * 0.03,
+        )
+        c.ellipse(
+            x + np.cos(a) * r * 0.6,
+            y + np.sin(a) * r * 0.6,
+            r * 0.4,
+            r * 0.15,
+            mix(f.accent, WHITE, 0.5 + 0.1 * (k % 3)),
+            1,
+            turn + k * 30,
+        )
     c.ball(x, y, r * 0.32, (244, 190, 40), shine=0.2)
 
 
@@ -121,7 +168,14 @@ def herb(c: Canvas, x: float, y: float, r: float, f: Flavour, rng: Rng) -> None:
     for k in range(9):
         t = k / 8
         for side in (-1, 1):
-            leaf(c, x - r * 0.2 + t * r * 0.35, y + r * (0.85 - 1.75 * t), r * 0.6, mix(f.colour, f.accent, t), -90 + side * 55)
+            leaf(
+                c,
+                x - r * 0.2 + t * r * 0.35,
+                y + r * (0.85 - 1.75 * t),
+                r * 0.6,
+                mix(f.colour, f.accent, t),
+                -90 + side * 55,
+            )
 
 
 def chocolate(c: Canvas, x: float, y: float, r: float, f: Flavour, rng: Rng) -> None:
@@ -129,7 +183,9 @@ def chocolate(c: Canvas, x: float, y: float, r: float, f: Flavour, rng: Rng) -> 
     for i in range(-1, 2):
         for j in range(-1, 2):
             px, py = x + i * s + j * s * 0.22, y + j * s - i * s * 0.22
-            box = np.array([[-0.47, -0.47], [0.47, -0.47], [0.47, 0.47], [-0.47, 0.47]]) * s @ np.array([[1, -0.22], [0.22, 1]]) + (px, py)
+            box = np.array([[-0.47, -0.47], [0.47, -0.47], [0.47, 0.47], [-0.47, 0.47]]) * s @ np.array(
+                [[1, -0.22], [0.22, 1]]
+            ) + (px, py)
             c.polygon(box, mix(f.colour, (30, 16, 8), 0.45))
             c.polygon((box - (px, py)) * 0.8 + (px - s * 0.03, py - s * 0.04), mix(f.colour, WHITE, 0.14))
             c.polygon((box - (px, py)) * 0.62 + (px, py), mix(f.colour, (40, 20, 10), 0.12))
@@ -149,7 +205,10 @@ def chilli(c: Canvas, x: float, y: float, r: float, f: Flavour, rng: Rng) -> Non
     width = r * 0.27 * np.sqrt(np.clip(1 - t, 0, 1)) * (1 - np.exp(-t * 14))
     for lift, colour in ((0.0, f.colour), (0.45, mix(f.colour, WHITE, 0.35))):
         w = width * (1 - lift * 1.5)
-        top, bottom = spine - np.stack([0 * w, w + lift * width * 0.6], 1), spine + np.stack([0 * w, w - lift * width * 1.7], 1)
+        top, bottom = (
+            spine - np.stack([0 * w, w + lift * width * 0.6], 1),
+            spine + np.stack([0 * w, w - lift * width * 1.7], 1),
+        )
         c.polygon(np.concatenate([top, bottom[::-1]]), colour)
     c.line([(x - r * 0.78, y - r * 0.35), (x - r * 0.98, y - r * 0.62)], r * 0.12, f.accent)
 
@@ -166,7 +225,9 @@ def honey(c: Canvas, x: float, y: float, r: float, f: Flavour, rng: Rng) -> None
         for j in range(-1, 2):
             px, py = x + (i + 0.5 * (j % 2)) * r * 0.62, y + j * r * 0.54
             c.polygon(ellipse_points(px, py, r * 0.34, r * 0.34, 30, 6), mix(f.colour, (120, 60, 0), 0.3))
-            c.polygon(ellipse_points(px, py, r * 0.27, r * 0.27, 30, 6), mix(f.colour, f.accent, float(rng.uniform(0, 1))))
+            c.polygon(
+                ellipse_points(px, py, r * 0.27, r * 0.27, 30, 6), mix(f.colour, f.accent, float(rng.uniform(0, 1)))
+            )
             c.glow(px - r * 0.08, py - r * 0.1, r * 0.15, WHITE, 0.6)
 
 
@@ -177,7 +238,14 @@ def wheat(c: Canvas, x: float, y: float, r: float, f: Flavour, rng: Rng) -> None
         for k in range(6):
             d = r * (0.8 + 0.19 * k)
             for side in (-1, 1):
-                leaf(c, x + np.cos(a) * d, y + r + np.sin(a) * d, r * 0.36, mix(f.colour, (250, 210, 110), 0.2 + 0.1 * k), -90 + lean + side * 28)
+                leaf(
+                    c,
+                    x + np.cos(a) * d,
+                    y + r + np.sin(a) * d,
+                    r * 0.36,
+                    mix(f.colour, (250, 210, 110), 0.2 + 0.1 * k),
+                    -90 + lean + side * 28,
+                )
 
 
 def olive(c: Canvas, x: float, y: float, r: float, f: Flavour, rng: Rng) -> None:
@@ -189,8 +257,22 @@ def olive(c: Canvas, x: float, y: float, r: float, f: Flavour, rng: Rng) -> None
 
 
 FRUIT: dict[str, Callable[[Canvas, float, float, float, Flavour, Rng], None]] = {
-    "citrus": citrus, "berry": berry, "apple": apple, "cherry": cherry, "nut": nut, "bean": bean, "flower": flower, "leaf": leaves, "herb": herb,
-    "chocolate": chocolate, "crystal": crystal, "chilli": chilli, "tomato": tomato, "honey": honey, "wheat": wheat, "olive": olive,
+    "citrus": citrus,
+    "berry": berry,
+    "apple": apple,
+    "cherry": cherry,
+    "nut": nut,
+    "bean": bean,
+    "flower": flower,
+    "leaf": leaves,
+    "herb": herb,
+    "chocolate": chocolate,
+    "crystal": crystal,
+    "chilli": chilli,
+    "tomato": tomato,
+    "honey": honey,
+    "wheat": wheat,
+    "olive": olive,
 }
 
 

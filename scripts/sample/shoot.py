@@ -1,39 +1,36 @@
-"""One exposure: people at that moment, sub-frames over the shutter time, light falling off, noise, and what was visible."""
+"""One exposure: people at that moment, sub-frames over the shutter time, light falling off, noise, and what was
+visible."""
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from .camera import Path
+from .crowd import Walker, crowd
 from .geometry import Camera, Quad, standing, vec
-from .hall import DEPTH, WIDTH, Hall, Stand, stands
 from .people import HEIGHT_M, SIZE, STRIDES
-from .render import Image, Piece, Textures, item_buffer, ordered, paint, visible_pieces, within, without_hidden
+from .render import Image, item_buffer, paint
+from .stand import WIDTH, Hall, stands
+from .textures import Textures
+from .visibility import Piece, ordered, visible_pieces, within, without_hidden
 
 
 @dataclass(frozen=True)
 class Look:
     """How the sensor sees: noise in grey levels, exposure drift (part), sub-frames at most."""
+
     noise: float = 3.0
     drift: float = 0.1
     subframes: int = 3
 
 
 @dataclass(frozen=True)
-class Walker:
-    """A person on a straight way: from `start` to `end` (x, y) between two times, `kind` chooses the figure."""
-    kind: int
-    begin_s: float
-    end_s: float
-    start: tuple[float, float]
-    end: tuple[float, float]
-
-
-@dataclass(frozen=True)
 class Seen:
     """One pack in one picture: corner pixels (4, 2), unhidden part of its area, height in pixels, turn in degrees."""
+
     item: int
     quad: NDArray[np.float64]
     share: float
@@ -57,7 +54,9 @@ class Studio:
         studio.__dict__.update(other.__dict__)
         places = stands(other.hall.assortment)
         studio.path, studio.seed = path, seed
-        studio.walkers = crowd(places, Path(path.times, path.knots, ((0.0, 1.0, seed % len(places)),), path.manner, seed), 20.0, seed, 0.8)
+        studio.walkers = crowd(
+            places, Path(path.times, path.knots, ((0.0, 1.0, seed % len(places)),), path.manner, seed), 20.0, seed, 0.8
+        )
         return studio
 
     def moving(self, t: float, camera: Camera) -> list[Quad]:
@@ -69,7 +68,14 @@ class Studio:
                 x, y = (w.start[k] + (w.end[k] - w.start[k]) * s for k in (0, 1))
                 way = float(np.hypot(w.end[0] - w.start[0], w.end[1] - w.start[1]))
                 phase = int(s * way / 1.4 * STRIDES) % STRIDES if way > 0.3 else 0
-                quad = standing(vec(x, y, 0), HEIGHT_M * SIZE[0] / SIZE[1], HEIGHT_M, camera.position, f"person{w.kind}.{phase}", light=0.95)
+                quad = standing(
+                    vec(x, y, 0),
+                    HEIGHT_M * SIZE[0] / SIZE[1],
+                    HEIGHT_M,
+                    camera.position,
+                    f"person{w.kind}.{phase}",
+                    light=0.95,
+                )
                 ahead = (w.end[0] - w.start[0]) * quad.u[0] + (w.end[1] - w.start[1]) * quad.u[1]
                 if ahead < 0:
                     quad = Quad(quad.origin, quad.u, quad.v, f"person{w.kind}.{phase}.back", "alpha", 0, 0.95)
@@ -84,7 +90,11 @@ class Studio:
         """Everything one camera sees at `t`, in painter's order."""
         moving = self.moving(t, camera)
         stacked = np.concatenate([self._stacked, np.stack([q.corners for q in moving])])
-        found = [p for p in visible_pieces(self.hall.quads + moving, camera, stacked) if min(p.box[2] - p.box[0], p.box[3] - p.box[1]) > 2]
+        found = [
+            p
+            for p in visible_pieces(self.hall.quads + moving, camera, stacked)
+            if min(p.box[2] - p.box[0], p.box[3] - p.box[1]) > 2
+        ]
         return without_hidden(ordered(found, camera.position), camera)
 
     def frame(self, t: float, width: int, height: int, frame_s: float, index: int) -> tuple[Image, list[Seen]]:
@@ -100,7 +110,11 @@ class Studio:
         open_s = frame_s * self.path.manner.shutter
         ends = [self.path.at(t + k * open_s / 2, camera.width, camera.height) for k in (-1, 1)]
         probe = camera.position + camera.axes[2] * 1.8 + np.array([[0.0, 0, 0], [0.0, 0, 0.4], [0, 0, -0.4]])
-        travel = float(np.abs(ends[0].project(probe)[0] - ends[1].project(probe)[0]).max()) * 720 / min(camera.width, camera.height)
+        travel = (
+            float(np.abs(ends[0].project(probe)[0] - ends[1].project(probe)[0]).max())
+            * 720
+            / min(camera.width, camera.height)
+        )
         count = int(np.clip(np.ceil(travel / 5), 1, self.look.subframes))
         if count == 1:
             return self.paint(pieces, camera)
@@ -112,7 +126,9 @@ class Studio:
         for k in range(count):
             moved = self.path.at(t + ((k + 0.5) / count - 0.5) * open_s, camera.width, camera.height)
             cut = [replace(p, box=within(p.box, limits[id(p.quad)])) for p in visible_pieces(quads, moved, stacked)]
-            cv2.accumulate(paint([p for p in cut if p.box[2] > p.box[0] and p.box[3] > p.box[1]], moved, self.textures), total)
+            cv2.accumulate(
+                paint([p for p in cut if p.box[2] > p.box[0] and p.box[3] > p.box[1]], moved, self.textures), total
+            )
         image = cv2.cvtColor(cv2.convertScaleAbs(total, alpha=1.0 / count), cv2.COLOR_RGBA2RGB)
         step = (ends[1].project(probe)[0] - ends[0].project(probe)[0]).mean(0) / count
         return np.asarray(cv2.filter2D(image, -1, _streak(step)), np.uint8)
@@ -121,38 +137,31 @@ class Studio:
         """Lens glow, vignette, exposure drift and sensor noise."""
         h, w = image.shape[:2]
         small = cv2.resize(image, (w // 8, h // 8), interpolation=cv2.INTER_AREA)
-        bright = cv2.GaussianBlur(cv2.subtract(small, (150, 150, 150, 0)), (0, 0), w / 640)
-        image = cv2.addWeighted(image, 1.0, cv2.resize(bright, (w, h)), 0.22, 0)
+        bright = cv2.GaussianBlur(cv2.subtract(small, np.full_like(small, 150)), (0, 0), w / 640)
+        glowing = cv2.addWeighted(image, 1.0, cv2.resize(bright, (w, h)), 0.22, 0)
         rng = np.random.default_rng([self.seed, 61])
         a, b = rng.uniform(0, 6.28, 2)
         gain = 1.06 + self.look.drift * (0.6 * np.sin(0.55 * t + a) + 0.4 * np.sin(1.7 * t + b))
         gamma = np.clip(np.arange(256) / 255 * gain, 0, 1.3)
         curve = np.where(gamma > 0.8, 0.8 + (1 - np.exp(-(gamma - 0.8) / 0.22)) * 0.22, gamma)
-        image = cv2.LUT(image, np.clip(curve * 255 + 0.5, 0, 255).astype(np.uint8))
-        image = cv2.multiply(image, self._vignette(w, h), scale=1 / 255.0)
-        return self._noisy(np.asarray(image, np.uint8), index)
-
-    def _vignette(self, w: int, h: int) -> Image:
-        key = (w, -h)
-        if key not in self._noise:
-            yy, xx = np.mgrid[0:h, 0:w].astype(np.float32)
-            r2 = ((xx / w - 0.5) ** 2 + (yy / h - 0.5) ** 2 * (h / w) ** 2) / 0.33
-            v = np.clip(255 * (1 - 0.2 * r2), 0, 255).astype(np.uint8)
-            self._noise[key] = np.repeat(v[..., None], 3, 2)  # type: ignore[assignment]
-        return self._noise[key]  # type: ignore[return-value]
+        exposed = cv2.LUT(glowing, np.clip(curve * 255 + 0.5, 0, 255).astype(np.uint8))
+        return self._noisy(np.asarray(cv2.multiply(exposed, _vignette(w, h), scale=1 / 255.0), np.uint8), index)
 
     def _noisy(self, image: Image, index: int) -> Image:
-        """Add noise cut at a random place out of one large pre-drawn plate (drawing fresh noise takes longer than the frame)."""
+        """Add noise cut at a random place out of one large pre-drawn plate (drawing fresh noise takes longer than
+        the frame)."""
         if self.look.noise <= 0:
             return image
         h, w = image.shape[:2]
         key = (w, h)
         if key not in self._noise:
             rng = np.random.default_rng([self.seed, 62])
-            plate = rng.normal(0, self.look.noise, (h + 64, w + 64, 1)) + rng.normal(0, self.look.noise * 0.5, (h + 64, w + 64, 3))
+            plate = rng.normal(0, self.look.noise, (h + 64, w + 64, 1)) + rng.normal(
+                0, self.look.noise * 0.5, (h + 64, w + 64, 3)
+            )
             self._noise[key] = np.clip(np.round(plate), -127, 127).astype(np.int8)
         y, x = np.random.default_rng([self.seed, 63, index]).integers(0, 64, 2)
-        part = np.ascontiguousarray(self._noise[key][y:y + h, x:x + w])
+        part = np.ascontiguousarray(self._noise[key][y : y + h, x : x + w])
         return np.asarray(cv2.add(image, part, dtype=cv2.CV_8U), np.uint8)
 
     def paint(self, pieces: list[Piece], camera: Camera) -> Image:
@@ -167,8 +176,16 @@ class Studio:
         found = []
         for piece in pieces:
             if piece.quad.item and counts[piece.quad.item]:
-                found.append(_measure(piece.quad, camera, int(counts[piece.quad.item]) * shrink * shrink))
+                found.append(_measure(piece.quad, camera, int(counts[piece.quad.item]), shrink))
         return found
+
+
+@lru_cache(maxsize=4)
+def _vignette(w: int, h: int) -> Image:
+    """The lens's fall-off towards the corners, (h, w, 3), 255 = none."""
+    yy, xx = np.mgrid[0:h, 0:w].astype(np.float32)
+    r2 = ((xx / w - 0.5) ** 2 + (yy / h - 0.5) ** 2 * (h / w) ** 2) / 0.33
+    return np.repeat(np.clip(255 * (1 - 0.2 * r2), 0, 255).astype(np.uint8)[..., None], 3, 2)
 
 
 def _streak(step: NDArray[np.float64]) -> NDArray[np.float32]:
@@ -180,7 +197,8 @@ def _streak(step: NDArray[np.float64]) -> NDArray[np.float32]:
     return (kernel / max(1, int(kernel.sum()))).astype(np.float32)
 
 
-def _measure(quad: Quad, camera: Camera, visible_pixels: int) -> Seen:
+def _measure(quad: Quad, camera: Camera, visible_pixels: int, shrink: int) -> Seen:
+    """`visible_pixels` were counted at 1/shrink of the size; the whole pack is counted the same way."""
     corners = quad.corners
     pixels, depths = camera.project(corners)
     middle = corners.mean(0)
@@ -188,32 +206,11 @@ def _measure(quad: Quad, camera: Camera, visible_pixels: int) -> Seen:
     turn = float(np.degrees(np.arccos(np.clip(quad.normal @ to_eye / np.linalg.norm(to_eye), -1, 1))))
     if depths.min() < 0.1:
         return Seen(quad.item, pixels, 0.3, 0.0, turn)
-    x, y = pixels[:, 0], pixels[:, 1]
-    area = 0.5 * abs(float(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))))
+    low = np.floor(pixels.min(0) / shrink).astype(int) - 1
+    size = np.minimum(np.ceil(pixels.max(0) / shrink).astype(int) + 2 - low, 4000)
+    whole = np.zeros((size[1], size[0]), np.uint8)
+    cv2.fillConvexPoly(
+        whole, np.round((pixels / shrink - low) * 16).astype(np.int32).reshape(-1, 1, 2), 1, cv2.LINE_8, 4
+    )
     height = float(min(np.linalg.norm(pixels[3] - pixels[0]), np.linalg.norm(pixels[2] - pixels[1])))
-    return Seen(quad.item, pixels, min(1.0, visible_pixels / max(area, 1.0)), height, turn)
-
-
-def crowd(places: list[Stand], path: Path, length: float, seed: int, density: float) -> list[Walker]:
-    """People: some walk the aisle, some cross a booth between the camera and the shelf while it films, staff stand about."""
-    rng = np.random.default_rng([seed, 71])
-    people: list[Walker] = []
-    seconds = float(path.times[-1])
-    for k in range(round(seconds / 7 * density)):
-        begin, speed, y = float(rng.uniform(-4, seconds)), float(rng.uniform(0.8, 1.3)), float(rng.choice([-1.0, 0.95])) * float(rng.uniform(0.7, 1.2))
-        forth = rng.random() < 0.5
-        a, b = (-5.0, length + 6.0) if forth else (length + 6.0, -5.0)
-        people.append(Walker(int(rng.integers(8)), begin, begin + abs(b - a) / speed, (a, y), (b, y)))
-    for begin, end, index in path.visits:
-        stand = places[index]
-        for _ in range(int(rng.poisson(1.1 * density))):
-            start, deep = float(rng.uniform(begin, max(begin + 0.1, end - 1.5))), DEPTH - 0.42 - float(rng.uniform(0.5, 0.75))
-            a, b = stand.point(-0.6, deep, 0), stand.point(WIDTH + 0.6, deep, 0)
-            if rng.random() < 0.5:
-                a, b = b, a
-            people.append(Walker(int(rng.integers(8)), start, start + float(rng.uniform(3.4, 5.0)), (a[0], a[1]), (b[0], b[1])))
-    for stand in places:
-        if rng.random() < 0.75 * density:
-            foot = stand.point(float(rng.uniform(0.35, 0.6)), float(rng.uniform(1.5, 2.2)), 0)
-            people.append(Walker(int(rng.integers(8)), -1.0, seconds + 1e6, (foot[0], foot[1]), (foot[0] + 0.2 * stand.side, foot[1])))
-    return people
+    return Seen(quad.item, pixels, min(1.0, visible_pixels / max(cv2.countNonZero(whole), 1)), height, turn)
