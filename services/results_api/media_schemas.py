@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from services.results_api.examples import LISTED, PICTURE
-from services.results_api.schemas import Page, ProductRef, example
+from services.results_api.schemas import NextPage, ProductRef, example
 
 
 class Product(ProductRef):
@@ -126,25 +126,29 @@ class TradeShow(BaseModel):
     ends_on: date | None
 
 
-class ProductPage(Page):
+class ProductPage(BaseModel):
     """Products by sku."""
 
     items: list[Product]
+    next: NextPage = None
 
 
-class VideoPage(Page):
+class VideoPage(BaseModel):
     """Media by name."""
 
     items: list[Video]
+    next: NextPage = None
 
 
-class FramePage(Page):
+class FramePage(BaseModel):
     """Keyframes in time order."""
 
     items: list[Frame]
+    next: NextPage = None
 
 
-class ShowList(Page):
+class ShowList(BaseModel):
     """All shows by name."""
 
     items: list[TradeShow]
+    next: NextPage = None

@@ -1,7 +1,7 @@
 """What the API answers with: response models, each with an example from a real job."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -204,20 +204,21 @@ class Verdict(BaseModel):
     state: MatchState
 
 
-class Page(BaseModel):
-    next: str | None = Field(None, description="Send it as `cursor` for the next page; null on the last.")
+NextPage = Annotated[str | None, Field(description="Send it as `cursor` for the next page; null on the last.")]
 
 
-class JobPage(Page):
+class JobPage(BaseModel):
     """Jobs, newest first."""
 
     items: list[JobSummary]
+    next: NextPage = None
 
 
-class MatchPage(Page):
+class MatchPage(BaseModel):
     """Sightings."""
 
     items: list[Match]
+    next: NextPage = None
 
 
 class Health(BaseModel):

@@ -102,7 +102,9 @@ def test_sightings_show_their_picture_and_their_trust(page: Page, served: tuple[
     cards = page.locator(".card")
     assert cards.count() == 24
     assert page.locator("[data-live=trust]").inner_text().startswith("30 sightings at p >= 0.5; expected false: 0.4")
-    assert page.evaluate("document.querySelector('.card img').naturalWidth") == 400
+    picture = cards.first.locator("img")
+    picture.evaluate("image => image.decode()")
+    assert picture.evaluate("image => image.naturalWidth") == 400
     assert cards.first.locator("svg.meter .tick").is_visible()
     page.get_by_role("link", name="More sightings").click()
     assert page.locator(".card").count() == 6

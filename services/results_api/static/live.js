@@ -7,13 +7,14 @@ if (section) follow(section.dataset.job, Number(section.dataset.sightings));
 function follow(url, shownSightings) {
   const types = ["job.state", "job.started", "job.progress", "job.completed", "job.failed", "job.cancelled", "match.result.enriched"];
   let stream = null;
+  let ended = false;
   let timer = 0;
 
   const open = () => {
-    if (stream) return;
+    if (stream || ended) return;
     stream = new EventSource(`${url}/events`);
     for (const type of types) stream.addEventListener(type, soon);
-    stream.addEventListener("end", () => { close(); soon(); });
+    stream.addEventListener("end", () => { close(); ended = true; soon(); });
   };
   const close = () => { if (stream) stream.close(); stream = null; };
   const soon = () => { timer = timer || window.setTimeout(refresh, 500); };  // at most two reads a second
@@ -25,6 +26,8 @@ function follow(url, shownSightings) {
   }
 
   open();
+  // A browser has six connections to a host: tabs that nobody looks at give theirs back.
+  document.addEventListener("visibilitychange", () => { if (document.hidden) close(); else { open(); soon(); } });
   window.addEventListener("pagehide", close);
   window.addEventListener("pageshow", (event) => { if (event.persisted) { open(); soon(); } });
 }
