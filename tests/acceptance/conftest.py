@@ -22,7 +22,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / "scripts" / "make_sample.py"
-SMALL = ("--seconds", "8", "--height", "480", "--fps", "12", "--products", "12", "--difficulty", "easy")
+SMALL = ("--seconds", "6", "--height", "720", "--fps", "12", "--products", "16", "--difficulty", "easy")
 
 
 @pytest.fixture(scope="session")

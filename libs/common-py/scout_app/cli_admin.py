@@ -8,7 +8,7 @@ import typer
 database = typer.Typer(help="The database's tables.", no_args_is_help=True)
 evidence = typer.Typer(help="The proof of a sighting.", no_args_is_help=True)
 
-Data = Annotated[Path | None, typer.Option("--data", help="Data folder (SCOUT_DATA_DIR, else ./data).")]
+Data = Annotated[Path | None, typer.Option("--data", "--data-dir", help="Data folder (SCOUT_DATA_DIR, else ./data).")]
 Url = Annotated[str | None, typer.Option("--url", help="Where Scout answers (SCOUT_URL, else this machine).")]
 Proof = Annotated[
     str, typer.Argument(help="Proof file (JSON), or id of a sighting of a running Scout.", show_default=False)

@@ -14,7 +14,8 @@ ReportFile = Annotated[
     Path | None, typer.Option("--report", help="Write one HTML file with the evidence inside.", dir_okay=False)
 ]
 Data = Annotated[
-    Path | None, typer.Option("--data", help="Data folder (SCOUT_DATA_DIR, else ./data): what was computed is kept.")
+    Path | None,
+    typer.Option("--data", "--data-dir", help="Data folder (SCOUT_DATA_DIR, else ./data): what was computed is kept."),
 ]
 Least = Annotated[float, typer.Option("--min-probability", "-p", min=0, max=1, help="Claims from here on.")]
 Density = Annotated[

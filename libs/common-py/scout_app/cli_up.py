@@ -7,7 +7,7 @@ import typer
 
 Host = Annotated[str | None, typer.Option("--host", help="Address to listen on (SCOUT_HOST, else 127.0.0.1).")]
 Port = Annotated[int | None, typer.Option("--port", min=1, max=65535, help="Port of the API (SCOUT_PORT, else 8000).")]
-Data = Annotated[Path | None, typer.Option("--data", help="Data folder (SCOUT_DATA_DIR, else ./data).")]
+Data = Annotated[Path | None, typer.Option("--data", "--data-dir", help="Data folder (SCOUT_DATA_DIR, else ./data).")]
 Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Worker processes (default: one per core).")]
 Sample = Annotated[bool, typer.Option("--sample", help="Render the sample hall where it is missing and run its job.")]
 Prefect = Annotated[bool, typer.Option("--prefect/--no-prefect", help="A local Prefect server with its pages.")]

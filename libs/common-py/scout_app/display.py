@@ -1,6 +1,7 @@
 """What a job looks like on a terminal: a bar per stage while it runs, the sightings as a table when it has ended."""
 
 import os
+import time
 from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 from types import TracebackType
@@ -13,11 +14,12 @@ from scout_common.progress import StageProgress
 
 from flows.store import Problem, Sighting
 
+LINE_S = 3.0
 STATE_COLOURS = {"done": "green", "partial": "yellow", "failed": "red", "cancelled": "yellow"}
 
 
 class StageBars:
-    """A bar per stage; where the output is no terminal, a line when a stage has ended."""
+    """A bar per stage; where the output is no terminal, a line about what is at work each LINE_S seconds."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -31,7 +33,7 @@ class StageBars:
             expand=True,
         )
         self._tasks: dict[str, TaskID] = {}
-        self._told: set[str] = set()
+        self._next_line = 0.0
 
     def __enter__(self) -> "StageBars":
         if self._console.is_terminal:
@@ -44,14 +46,14 @@ class StageBars:
 
     def show(self, stages: Sequence[StageProgress]) -> None:
         """Draw the stages as they are now."""
-        for stage in stages:
-            if self._console.is_terminal:
+        if self._console.is_terminal:
+            for stage in stages:
                 self._draw(stage)
-            elif stage.total and not stage.left and stage.stage not in self._told:
-                self._told.add(stage.stage)
-                self._console.print(f"  {stage.title}: {stage.ended} of {stage.total}{_failed(stage)}", highlight=False)
-            elif stage.left:
-                self._told.discard(stage.stage)  # a retry, or more of it has come
+        elif time.monotonic() >= self._next_line:
+            at_work = [f"{s.title} {s.ended}/{s.total}{_failed(s)}" for s in stages if s.left and s.ended + s.running]
+            if at_work:
+                self._console.print(f"  {', '.join(at_work)}", highlight=False, soft_wrap=True)
+                self._next_line = time.monotonic() + LINE_S
 
     def _draw(self, stage: StageProgress) -> None:
         if stage.stage not in self._tasks:

@@ -61,12 +61,16 @@ def test_a_tie_names_the_family_and_a_photo_has_no_times(console: Console) -> No
     assert "0:11" not in text(console)
 
 
-def test_without_a_terminal_each_stage_is_told_once_when_it_has_ended(console: Console) -> None:
+def test_without_a_terminal_what_is_at_work_is_told_now_and_then(console: Console) -> None:
     with display.StageBars(console) as bars:
-        bars.show([StageProgress(stage="matcher", title="Matching", running=1, done=1)])
-        bars.show([StageProgress(stage="matcher", title="Matching", done=1, failed=1)])
-        bars.show([StageProgress(stage="matcher", title="Matching", done=1, failed=1)])
-    assert text(console).split("\n") == ["  Matching: 2 of 2 1 failed", ""]
+        for done in (1, 2, 3):
+            bars.show(
+                [
+                    StageProgress(stage="matcher", title="Matching", running=1, done=done, failed=1),
+                    StageProgress(stage="evidence_builder", title="Drawing evidence"),
+                ]
+            )
+    assert text(console) == "  Matching 2/3 1 failed\n"
 
 
 def test_problems_beyond_the_limit_are_counted(console: Console) -> None:
