@@ -47,6 +47,12 @@ def _working(job: Job) -> Emptiness:
 
 
 def _finished(job: Job) -> Emptiness:
+    if job.state == "cancelled":
+        return Emptiness(
+            "The job was cancelled before anything was sighted.",
+            "Retry it to go on where it stopped.",
+            command=f"scout job retry {job.id}",
+        )
     if not job.products:
         return Emptiness(
             "The catalogue held no usable products.",
@@ -57,12 +63,6 @@ def _finished(job: Job) -> Emptiness:
             "No video or photo could be used.",
             "The list of problems above names each file; start a new job with others.",
         )
-    if job.state == "cancelled":
-        return Emptiness(
-            "The job was cancelled before anything was sighted.",
-            "Retry it to go on where it stopped.",
-            command=f"scout job retry {job.id}",
-        )
     if job.state == "failed":
         return Emptiness(
             "The job failed before anything was sighted.",
@@ -70,7 +70,8 @@ def _finished(job: Job) -> Emptiness:
             command=f"scout job retry {job.id}",
         )
     threshold = job.expected_false.min_probability
+    media = "One medium was" if job.media == 1 else f"{job.media} media were"
     return Emptiness(
         f"None of the {job.products} products was sighted at p >= {threshold:g}.",
-        f"{job.media} media were searched to the end. A lower minimum probability shows weaker candidates.",
+        f"{media} searched to the end. A job with a lower minimum probability shows weaker claims.",
     )

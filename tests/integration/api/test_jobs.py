@@ -3,14 +3,18 @@
 import json
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 from fastapi.testclient import TestClient
+from scout_app.http import create_app
 from scout_common.db import plain_url
+from scout_common.work import Resources
 from scout_contracts.stages import STAGES
 
+from services.orchestrator.main import LedgerControl
 from tests.hall import World
 
 DONE, RUNNING, FAILED, NONE = (f"00000000-0000-4000-8000-00000000000{i}" for i in (1, 2, 3, 9))
@@ -159,3 +163,22 @@ def test_a_listener_hears_what_happens_while_it_listens(own_hall: World) -> None
     assert "job.progress" in seen  # read from the ledger: nobody wrote an event
     assert "job.completed" in seen
     assert seen[-1] == "end"
+
+
+def test_the_orchestrator_behind_the_api(resources: Resources, tmp_path: Path) -> None:
+    """Start, see, cancel and retry a job with the control that the product uses; nobody works on it here."""
+    (tmp_path / "products.csv").write_text("sku,title,image\nA,Tea,a.jpg\n")
+    (tmp_path / "booth.jpg").write_bytes(b"picture")
+    body = {"catalogue": str(tmp_path / "products.csv"), "media": [str(tmp_path / "booth.jpg")]}
+    app = create_app(resources, LedgerControl(resources.engine, resources.settings))
+    with TestClient(app, base_url="http://localhost") as client:
+        started = client.post("/start-job", json=body, headers={"Idempotency-Key": "once"}).json()
+        again = client.post("/start-job", json=body, headers={"Idempotency-Key": "once"})
+        assert (again.status_code, again.json()["job_id"]) == (200, started["job_id"])
+        other = {**body, "title": "another"}
+        assert client.post("/start-job", json=other, headers={"Idempotency-Key": "once"}).status_code == 409
+        assert client.get("/api/v1/jobs").json()["items"][0]["id"] == started["job_id"]
+        assert client.post(f"{started['url']}/retry").status_code == 409
+        assert client.post(f"{started['url']}/cancel").json() == {"state": "cancelled"}
+        assert client.get(started["url"]).json()["state"] == "cancelled"
+        assert "The job was cancelled" in client.get(started["page"]).text
