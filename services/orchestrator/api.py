@@ -22,7 +22,7 @@ class JobControl(Protocol):
         """Stop the job; returns its state. A finished job stays as it is."""
 
     def retry(self, job_id: str) -> int:
-        """Queue again what failed; returns how many units. Raises Conflict while the job runs."""
+        """Queue again what failed; returns how many units. Raises Conflict while it runs, or where nothing failed."""
 
 
 class Started(BaseModel):
@@ -56,7 +56,7 @@ class Cancelled(BaseModel):
 
 
 class Retried(BaseModel):
-    """How many units of work were queued again; 0: nothing had failed."""
+    """How many units of work were queued again."""
 
     model_config = ConfigDict(json_schema_extra={"example": {"units": 3}})
 

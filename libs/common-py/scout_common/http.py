@@ -163,7 +163,8 @@ def _database_away(request: Request, error: Exception) -> JSONResponse:
 
 def _unexpected(request: Request, error: Exception) -> JSONResponse:
     detail = "An error inside Scout, not in your request. The server's log has it with this path and time."
-    return problem_response(request, Problem(500, detail))
+    headers = {"X-Content-Type-Options": "nosniff"}  # this answer is made outside the guard
+    return problem_response(request, Problem(500, detail, headers=headers))
 
 
 def _place(location: Sequence[object]) -> str:
