@@ -7,6 +7,7 @@ from .canvas import WHITE, mix
 from .geometry import Quad, vec
 from .packs import Pack
 from .stand import BOARDS, DEPTH, SHELF, SHELF_DEPTH, SHELF_TOP, WALL, WIDTH, Hall, Label, Placement, Stand, tones
+from .textures import premultiplied
 
 FRONT = DEPTH - 0.04 - SHELF_DEPTH  # how deep the shelf's front edge is
 LEFT = (WIDTH - SHELF) / 2 + 0.15  # where the shelf starts
@@ -16,7 +17,7 @@ def furnish(hall: Hall, stand: Stand, goods: list[Pack], seed: int) -> None:
     """Put a booth and its goods into the hall."""
     rng = np.random.default_rng([seed, 77])
     for pack in goods:
-        hall.pictures.setdefault(f"pack.{pack.product.sku}", pack.sprite)
+        hall.pictures.setdefault(f"pack.{pack.product.sku}", premultiplied(pack.sprite))
         if pack.side is not None:
             hall.pictures.setdefault(f"side.{pack.product.sku}", pack.side)
         hall.pictures.setdefault(f"label.{pack.product.sku}", props.price_label(pack.product))

@@ -88,8 +88,10 @@ def record(settings: Settings, out: Path, processes: int, progress: Progress) ->
     progress("packs and booths", 1, 1)
     write_catalogue(studio.hall, out, progress)
     photos = take_photos(studio, settings, out, progress)
-    seen = _film(studio, settings, out, processes, progress)
-    _write_truth(studio.hall, settings, out, photos, seen)
+    hall = studio.hall
+    del studio  # the drawing processes have their own
+    seen = _film(hall, settings, out, processes, progress)
+    _write_truth(hall, settings, out, photos, seen)
 
 
 def write_catalogue(hall: Hall, out: Path, progress: Progress) -> None:
@@ -197,11 +199,11 @@ def _drawn(settings: Settings, stored: Path, processes: int) -> Iterator[tuple[N
             yield ahead.popleft().result()
 
 
-def _film(studio: Studio, settings: Settings, out: Path, processes: int, progress: Progress) -> list[list[Seen]]:
+def _film(hall: Hall, settings: Settings, out: Path, processes: int, progress: Progress) -> list[list[Seen]]:
     """Draw and encode media/hall.mp4; returns what every frame shows."""
     stored = out / "hall.pickle"
     with stored.open("wb") as file:
-        pickle.dump(studio.hall, file, protocol=5)
+        pickle.dump(hall, file, protocol=5)
     seen: list[list[Seen]] = []
     rate = GRADES[settings.difficulty].megabits * 1e6 * (settings.height / 720) ** 1.5 * settings.fps / 25
     try:

@@ -1,6 +1,7 @@
 """Cameras and textured rectangles in space. World: metres, x along the aisle, y to the left, z up."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,16 +30,16 @@ class Quad:
     item: int = 0
     light: float = 1.0
 
-    @property
+    @cached_property
     def corners(self) -> Vector:
         """(4, 3): left top, right top, right bottom, left bottom."""
         return np.stack([self.origin, self.origin + self.u, self.origin + self.u + self.v, self.origin + self.v])
 
-    @property
+    @cached_property
     def normal(self) -> Vector:
         """Unit vector towards the side from which the picture is seen."""
         n = np.cross(self.v, self.u)
-        return n / float(np.linalg.norm(n))
+        return np.asarray(n / float(np.linalg.norm(n)), np.float64)
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,6 +8,7 @@ from .catalogue import Assortment
 from .geometry import Quad, vec
 from .packs import Pack, make_pack
 from .stand import WIDTH, Hall, Stand, stands
+from .textures import premultiplied
 
 
 def build(assortment: Assortment, seed: int, packs: dict[str, Pack] | None = None, figures: int = 8) -> Hall:
@@ -19,9 +20,9 @@ def build(assortment: Assortment, seed: int, packs: dict[str, Pack] | None = Non
     _shell(hall, seed)
     for k in range(figures):
         for phase, picture in enumerate(people.strides(seed * 100 + k)):
-            hall.pictures[f"person{k}.{phase}"] = picture
-            hall.pictures[f"person{k}.{phase}.back"] = np.ascontiguousarray(picture[:, ::-1])
-    hall.pictures |= {"plant": plants.plant(seed), "column": plants.column(), "shadow": plants.shadow()}
+            hall.pictures[f"person{k}.{phase}"] = premultiplied(picture)
+            hall.pictures[f"person{k}.{phase}.back"] = premultiplied(np.ascontiguousarray(picture[:, ::-1]))
+    hall.pictures |= {"plant": premultiplied(plants.plant(seed)), "column": plants.column(), "shadow": plants.shadow()}
     for stand in places:
         furnish(hall, stand, _goods(assortment, stand, packs), seed * 31 + stand.index)
     return hall

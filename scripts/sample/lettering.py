@@ -37,7 +37,7 @@ BOLD = Face("sans", 700)
 SMALL = Face("aileron", 500)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=128)
 def text_mask(text: str, face: Face) -> Mask:
     """The tight cover of one line of text, (h, w) float32 in 0..1, letters about SIZE pixels high. Do not write to
     it."""

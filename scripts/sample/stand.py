@@ -43,7 +43,7 @@ class Label:
 
 @dataclass
 class Hall:
-    """Everything that can be drawn. `pictures` RGB or RGBA uint8 by name."""
+    """Everything that can be drawn. `pictures` RGB or premultiplied RGBA uint8 by name."""
 
     assortment: Assortment
     quads: list[Quad] = field(default_factory=list)

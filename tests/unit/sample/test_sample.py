@@ -23,7 +23,7 @@ from sample.packs import Pack, make_pack, packshot
 from sample.render import item_buffer, paint
 from sample.shoot import Look, Seen, Studio
 from sample.stand import DEPTH, Hall, stands
-from sample.textures import Textures
+from sample.textures import Textures, premultiplied
 from sample.visibility import ordered, visible_pieces, without_hidden
 
 
@@ -142,7 +142,10 @@ def test_a_pack_alone_is_wholly_visible_and_half_out_of_the_picture_is_half(pack
     pack = next(p for p in packs.values() if p.product.category.form == "box")
     a = assort(3, 9, booths=1)
     hall = Hall(a)
-    hall.pictures |= {f"pack.{pack.product.sku}": pack.sprite, f"side.{pack.product.sku}": pack.sprite[..., :3]}
+    hall.pictures |= {
+        f"pack.{pack.product.sku}": premultiplied(pack.sprite),
+        f"side.{pack.product.sku}": pack.sprite[..., :3],
+    }
     stand = stands(a)[0]
     stand_pack(hall, stand, pack, 1.0, 1.0, 1.0, 1.0, "shelf", sides=(False, False))
     studio = Studio.__new__(Studio)
