@@ -22,7 +22,6 @@ import cv2
 import faiss
 import numpy as np
 from numpy.typing import NDArray
-
 from scout_vision.catalogue import CatalogueImage, CatalogueIndex, thumbnail
 from scout_vision.image import decode_image
 from scout_vision.keypoints import Features, ProductFeatures, RootSift
@@ -79,7 +78,9 @@ def catalogue(folder: Path, remembered: Remembered) -> CatalogueIndex:
     return CatalogueIndex.build(images, seed=0)
 
 
-def frames(folder: Path, only: list[str], every: int, clip_step: float) -> Iterator[tuple[Path, float, NDArray[np.uint8]]]:
+def frames(
+    folder: Path, only: list[str], every: int, clip_step: float
+) -> Iterator[tuple[Path, float, NDArray[np.uint8]]]:
     """(medium, second, image) of every photo and of the sampled frames of every clip."""
     photos = json.loads((folder / "products/truth.json").read_text("utf-8"))["photos"]
     for photo in [p for p in photos if not only or any(o in p["file"] for o in only)][::every]:
@@ -104,9 +105,17 @@ def _clip(path: Path, step: float) -> Iterator[tuple[Path, float, NDArray[np.uin
 def claims(path: Path, second: float, result: FrameResult) -> list[dict[str, Any]]:
     return [
         {
-            "media": str(path), "sku": None if d.family else d.product, "family": list(d.family), "decoy": d.decoy,
-            "start_s": second, "end_s": second, "probability": round(d.probability, 4), "product": d.product,
-            "sibling_risk": round(d.sibling_risk, 4), "quad": d.quad.round(1).tolist(), "signals": {k: round(v, 4) for k, v in d.signals.items()},
+            "media": str(path),
+            "sku": None if d.family else d.product,
+            "family": list(d.family),
+            "decoy": d.decoy,
+            "start_s": second,
+            "end_s": second,
+            "probability": round(d.probability, 4),
+            "product": d.product,
+            "sibling_risk": round(d.sibling_risk, 4),
+            "quad": d.quad.round(1).tolist(),
+            "signals": {k: round(v, 4) for k, v in d.signals.items()},
         }
         for d in result.detections
     ]
@@ -145,12 +154,15 @@ def main() -> None:
             (decoys if claim["decoy"] else sightings).append(claim)
         if path.suffix.lower() not in (".mp4", ".avi"):
             candidates += [
-                {"media": str(path), "sku": c.product, "probability": round(c.probability, 4)} for c in result.candidates
+                {"media": str(path), "sku": c.product, "probability": round(c.probability, 4)}
+                for c in result.candidates
             ]
     options.json.write_text(json.dumps({"sightings": sightings, "candidates": candidates, "decoys": decoys}), "utf-8")
     wins = sum(d["probability"] >= 0.5 for d in decoys)
-    print(f"{count} frames; CPU s a frame: features {spent['features'] / max(count, 1):.3f} (or from the cache), "
-          f"matching {spent['matching'] / max(count, 1):.3f}; catalogue {spent['catalogue']:.1f} s; decoy claims {wins}")
+    print(
+        f"{count} frames; CPU s a frame: features {spent['features'] / max(count, 1):.3f} (or from the cache), "
+        f"matching {spent['matching'] / max(count, 1):.3f}; catalogue {spent['catalogue']:.1f} s; decoy claims {wins}"
+    )
 
 
 if __name__ == "__main__":

@@ -86,7 +86,7 @@ def agreement(
     """
     height, width = thumb.shape[:2]
     seen, valid = rectified(image, homography @ thumb_to_picture(thumb, shape), (width, height))
-    grey, other = cv2.cvtColor(thumb, cv2.COLOR_RGB2GRAY), cv2.cvtColor(seen, cv2.COLOR_RGB2GRAY)
+    grey, other = (np.asarray(cv2.cvtColor(p, cv2.COLOR_RGB2GRAY), np.uint8) for p in (thumb, seen))
     printed = [
         (y, x)
         for y in range(0, height - TILE + 1, TILE)
@@ -98,7 +98,9 @@ def agreement(
         return NOTHING_SEEN
     scores = np.array([_correlation(grey, other, y, x) for y, x in inside])
     colour = _chroma_distance(thumb, seen, inside)
-    return Agreement(len(inside), len(inside) / len(printed), float(scores.mean()), float((scores > 0.4).mean()), colour)
+    return Agreement(
+        len(inside), len(inside) / len(printed), float(scores.mean()), float((scores > 0.4).mean()), colour
+    )
 
 
 def _correlation(grey: NDArray[np.uint8], seen: NDArray[np.uint8], y: int, x: int) -> float:

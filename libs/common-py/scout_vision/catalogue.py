@@ -6,7 +6,7 @@ import io
 import json
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import faiss
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scout_vision.decoys import Projection, mirrored
 from scout_vision.entries import Entries, stacked
 from scout_vision.keypoints import Extractor, Features, ProductFeatures
+from scout_vision.kinship import Kinship, kinship
 from scout_vision.verification import FrameView, verify
 from scout_vision.voting import Hypothesis, Pose
 
@@ -68,6 +69,7 @@ class CatalogueIndex:
     projection: Projection
     search_index: faiss.Index | None
     thumbnails: tuple[bytes, ...]
+    kinship: Kinship
 
     @property
     def decoys(self) -> int:
@@ -123,7 +125,7 @@ class CatalogueIndex:
         false_friends = [int(i) for i in chosen if len(kept[i]) and not nearly_symmetric(kept[i], projection)]
         entries = Entries.of(kept + [mirrored(kept[i]) for i in false_friends], projection)
         labels = [(i.product, i.image) for i in images]
-        return CatalogueIndex(
+        index = CatalogueIndex(
             labels=tuple(labels + [labels[i] for i in false_friends]),
             sources=np.array([*range(len(images)), *false_friends], np.int32),
             pictures=len(images),
@@ -131,7 +133,9 @@ class CatalogueIndex:
             projection=projection,
             search_index=_searchable(entries.codes),
             thumbnails=tuple(i.thumbnail for i in images),
+            kinship=Kinship.none(),
         )
+        return replace(index, kinship=kinship(entries, [i.product for i in images], index.nearest))
 
     def to_bytes(self) -> bytes:
         """One self-contained blob."""
@@ -153,6 +157,8 @@ class CatalogueIndex:
             thumb_sizes=sizes,
             thumbs=thumbs,
             index=index,
+            kin_pairs=self.kinship.pairs,
+            kin_maps=self.kinship.maps,
         )
         return out.getvalue()
 
@@ -175,7 +181,10 @@ class CatalogueIndex:
                 entries=Entries(**{name: arrays[name] for name in _ENTRY_ARRAYS}),
                 projection=Projection(arrays["mean"], arrays["axes"], arrays["signs"], float(head["step"])),
                 search_index=_tuned(faiss.deserialize_index(index)) if len(index) else None,
-                thumbnails=tuple(thumbs[end - size : end] for end, size in zip(ends, arrays["thumb_sizes"])),
+                thumbnails=tuple(
+                    thumbs[end - size : end] for end, size in zip(ends, arrays["thumb_sizes"], strict=True)
+                ),
+                kinship=Kinship(arrays["kin_pairs"], arrays["kin_maps"]),
             )
         except (KeyError, TypeError, OSError, EOFError, zipfile.BadZipFile, RuntimeError) as error:
             raise ValueError(f"not a catalogue index, or damaged: {error}") from error
@@ -208,7 +217,8 @@ def _searchable(codes: NDArray[np.int8]) -> faiss.Index | None:
         flat.add(vectors)
         return flat
     lists = int(2 ** np.clip(np.round(np.log2(1.5 * np.sqrt(len(vectors)))), 6, 11))
-    index = faiss.index_factory(dims, f"IVF{lists},PQ{dims // 2}x4fs")
+    coarse = faiss.IndexFlatL2(dims)
+    index = faiss.IndexIVFPQFastScan(coarse, dims, lists, dims // 2, 4)
     index.by_residual = False  # one table per query instead of one per list
     index.cp.seed = 1234
     index.cp.niter = 8

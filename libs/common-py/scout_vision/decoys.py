@@ -66,7 +66,7 @@ class Projection:
 
     @property
     def dims(self) -> int:
-        return self.axes.shape[1]
+        return int(self.axes.shape[1])
 
     def apply(self, descriptors: NDArray[np.uint8]) -> NDArray[np.float32]:
         """(N, 128) uint8 -> (N, D) float32 coordinates, in quanta."""

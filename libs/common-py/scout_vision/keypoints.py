@@ -146,7 +146,7 @@ class RootSift:
     def _view(self, grey: NDArray[np.uint8], scale: float, budget: int) -> Features:
         height, width = grey.shape
         small = _resized(grey, scale)
-        padded = cv2.copyMakeBorder(small, *[self.padding] * 4, cv2.BORDER_CONSTANT, value=128)
+        padded = np.pad(small, self.padding, constant_values=128)
         found = _in_pixels_of(_detect(padded, self.product_contrast, 0), scale, self.padding, width, height)
         inside = np.all((found.points >= 0) & (found.points < (width, height)), axis=1)
         found = _take(found, np.flatnonzero(inside))
@@ -180,14 +180,16 @@ def _detect(grey: NDArray[np.uint8], contrast: float, limit: int) -> Features:
     height, width = grey.shape
     if min(height, width) < 8:
         return _empty(width, height)
-    sift = cv2.SIFT_create(nfeatures=limit, contrastThreshold=contrast, edgeThreshold=12)
+    sift = cv2.SIFT.create(nfeatures=limit, contrastThreshold=contrast, edgeThreshold=12)
     keypoints, descriptors = sift.detectAndCompute(grey, None)
     if not keypoints:
         return _empty(width, height)
     rows = np.array([(k.pt[0], k.pt[1], k.size, np.deg2rad(k.angle), k.response) for k in keypoints], np.float32)
     order = np.lexsort((rows[:, 3], rows[:, 0], rows[:, 1], -rows[:, 4]))
     rows = rows[order]
-    return Features(rows[:, :2], rows[:, 2], rows[:, 3], _root(descriptors[order]), width, height)
+    return Features(
+        rows[:, :2], rows[:, 2], rows[:, 3], _root(np.asarray(descriptors[order], np.float32)), width, height
+    )
 
 
 def _root(descriptors: NDArray[np.float32]) -> NDArray[np.uint8]:
@@ -247,15 +249,15 @@ def _unpack(data: bytes, magic: bytes) -> tuple[Features, NDArray[np.uint8]]:
     width, height = size >> 16, size & 0xFFFF
     at = _HEADER.size
 
-    def column(kind: str, columns: int) -> NDArray[np.generic]:
+    def column(kind: str, columns: int) -> NDArray[np.float32]:
         nonlocal at
         values = np.frombuffer(data, kind, count * columns, at)
         at += values.nbytes
-        return values
+        return values.astype(np.float32)
 
-    points = (column("<u2", 2).reshape(-1, 2) * np.float32(_unit(width, height)) - 1).astype(np.float32)
-    sizes = column("<f2", 1).astype(np.float32)
-    angles = (column("<u2", 1) * np.float32(2 * np.pi / 65536)).astype(np.float32)
-    descriptors = np.asarray(column("u1", DESCRIPTOR_BYTES).reshape(-1, DESCRIPTOR_BYTES), np.uint8)
-    views = np.asarray(column("u1", 1), np.uint8) if has_views else np.zeros(0, np.uint8)
+    points = column("<u2", 2).reshape(-1, 2) * np.float32(_unit(width, height)) - 1
+    sizes = column("<f2", 1)
+    angles = column("<u2", 1) * np.float32(2 * np.pi / 65536)
+    descriptors = np.frombuffer(data, np.uint8, count * DESCRIPTOR_BYTES, at).reshape(-1, DESCRIPTOR_BYTES)
+    views = np.frombuffer(data, np.uint8, count, at + descriptors.nbytes) if has_views else np.zeros(0, np.uint8)
     return Features(points, sizes, angles, descriptors, width, height), views

@@ -1,7 +1,7 @@
 """Matching one frame against the catalogue, top to bottom: vote, verify, compete, tell siblings apart, judge.
 
-    index = CatalogueIndex.build([CatalogueImage.of("sku", "image", picture, extractor)], seed=1)
-    result = FrameMatcher(index).match(extractor.frame(image), image)
+index = CatalogueIndex.build([CatalogueImage.of("sku", "image", picture, extractor)], seed=1)
+result = FrameMatcher(index).match(extractor.frame(image), image)
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from scout_vision import probability, voting
 from scout_vision.agreement import agreement
 from scout_vision.catalogue import CatalogueImage, CatalogueIndex
-from scout_vision.competition import CHANCE_SUPPORT, contests
+from scout_vision.competition import CHANCE_SUPPORT, Contest, contests
 from scout_vision.keypoints import Features
+from scout_vision.kinship import placed
 from scout_vision.rivalry import Rivalry, Verdict
 from scout_vision.verification import FrameView, Verified, verify
 
@@ -64,7 +65,7 @@ class Detection:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A product with its best probability in a frame, claim or not. votes: the evidence it is ranked by among equals."""
+    """A product with its best probability in a frame, claim or not. votes: the evidence that ranks equals."""
 
     product: str
     probability: float
@@ -103,6 +104,7 @@ class FrameMatcher:
         votes = voting.cast(entries, frame.points, frame.sizes, frame.angles, rows, distances)
         places = voting.hypotheses(entries, votes, float(frame.width * frame.height))
         found = self._verified(places[: self.options.hypotheses], view)
+        found += self._siblings(contests(found), view)
         detections = [self._judged(self.rivalry.settle(contest, image), image) for contest in contests(found)]
         detections.sort(key=lambda d: -d.probability)
         totals = voting.totals(votes, len(entries))
@@ -119,6 +121,21 @@ class FrameMatcher:
             idle = 0 if find is not None and find.support > CHANCE_SUPPORT else idle + 1
             if find is not None:
                 found.append(find)
+        return found
+
+    def _siblings(self, places: Sequence[Contest], view: FrameView) -> list[Verified]:
+        """The siblings of every winner, verified at its place unless the votes had led there already."""
+        entries = self.index.entries
+        found: list[Verified] = []
+        for place in places:
+            if place.winner.support <= CHANCE_SUPPORT or place.winner.entry >= self.index.pictures:
+                continue
+            known = {place.winner.entry, *(r.entry for r in place.rivals)}
+            for sibling, to_winner in self.index.kinship.of(place.winner.entry):
+                if sibling not in known:
+                    hypothesis = placed(entries, sibling, place.winner.homography @ to_winner)
+                    find = verify(entries, view, hypothesis)
+                    found += [] if find is None else [find]
         return found
 
     def _judged(self, verdict: Verdict, image: NDArray[np.uint8]) -> Detection:

@@ -31,19 +31,45 @@ def logistic(z: float) -> float:
     return float(1 / (1 + np.exp(-np.clip(z, -40, 40))))
 
 
+def frame_inputs(signals: Mapping[str, float]) -> tuple[tuple[str, ...], tuple[float, ...]]:
+    """What the frame's model weighs, by name: points, and how the whole place looks."""
+    lead = min(signals["margin"], 6.0) - 2.0 if signals["rival"] > 0 else 0.0
+    inputs = {
+        "bias": 1.0,
+        "support": float(np.log(max(signals["support"], 1.0) / 10)),
+        "ratio": min(1.0, signals["inlier_ratio"] * signals["support"] / max(signals["inliers"], 1.0)) - 0.7,
+        "area": float(np.sqrt(max(signals["area"], 0.0))) - 0.4,
+        "visible": signals["visible"] - 0.8,
+        "print": signals["print"] - 0.5,
+        "colour": signals["colour"] - 0.15,
+        "lead": lead,
+    }
+    return tuple(inputs), tuple(inputs.values())
+
+
 def frame_probability(signals: Mapping[str, float]) -> float:
-    """Probability that a find is the product it names, from its signals in one frame."""
-    model = coefficients()["frame"]
-    z = model["bias"] + model["support"] * float(np.log(max(signals["support"], 1.0) / 10))
-    z += model["print"] * signals["print"] + model["colour"] * signals["colour"]
-    return logistic(z)
+    """Probability that a find is the product it names, from its signals in one frame.
+
+    Never more than its points alone allow: the generated scenes of the calibration flatter weak finds.
+    """
+    model = coefficients()
+    names, inputs = frame_inputs(signals)
+    z = sum(model["frame"][name] * value for name, value in zip(names, inputs, strict=True))
+    sure = model["sure"]
+    return logistic(min(z, sure["slope"] * float(np.log(max(signals["support"], 1.0) / sure["support"]))))
+
+
+def sibling_inputs(winner: float, rival: float, lean: float, area: float) -> tuple[tuple[str, ...], tuple[float, ...]]:
+    """What the sibling model weighs: the ratio of the points, and the look of the differing print."""
+    points = float(np.log((winner + 1) / (rival + 1)))
+    return ("points", "lean"), (points, lean * min(1.0, float(np.sqrt(area / 0.1))))
 
 
 def sibling_lead(winner: float, rival: float, lean: float, area: float) -> float:
-    """How far the winner of a place is ahead of a rival, in logits: points and the look of the differing print."""
+    """How far the winner of a place is ahead of a rival, in logits."""
     model = coefficients()["sibling"]
-    seen = lean * min(1.0, np.sqrt(area / 0.1))
-    return float(model["points"] * np.log((winner + 1) / (rival + 1)) + model["lean"] * seen)
+    names, inputs = sibling_inputs(winner, rival, lean, area)
+    return sum(model[name] * value for name, value in zip(names, inputs, strict=True))
 
 
 def sibling_risk(lead: float) -> float:

@@ -12,8 +12,7 @@ from scout_vision.catalogue import CatalogueIndex
 from scout_vision.competition import CHANCE_SUPPORT, Contest
 from scout_vision.probability import TIE, sibling_lead, sibling_risk
 from scout_vision.siblings import UNDECIDED, Difference, Picture, compare
-from scout_vision.verification import FrameView, Verified, verify
-from scout_vision.voting import Hypothesis, Pose
+from scout_vision.verification import Verified
 
 _MOST_RIVALS = 3
 _LEAST_PART = 0.3  # a rival with less than this part of the winner's points is no sibling at this place
@@ -36,12 +35,11 @@ class Verdict:
 
 
 class Rivalry:
-    """Compares sibling packs of one catalogue; remembers how their pictures lie on each other."""
+    """Compares sibling packs of one catalogue; keeps the thumbnails it has decoded."""
 
     def __init__(self, index: CatalogueIndex) -> None:
         self.index = index
         self._pictures: dict[int, Picture] = {}
-        self._maps: dict[tuple[int, int], NDArray[np.float64] | None] = {}
 
     def settle(self, contest: Contest, image: NDArray[np.uint8]) -> Verdict:
         """The winner of a place after its rivals were compared with it where they differ."""
@@ -88,14 +86,10 @@ class Rivalry:
         return compare(image, one.homography, self.picture(one.entry), self.picture(other.entry), across)
 
     def _between(self, one: int, other: int) -> NDArray[np.float64] | None:
-        """Picture of `one` -> picture of `other`, where the two match each other; remembered."""
-        key = (one, other)
-        if key not in self._maps:
-            entries = self.index.entries
-            view = FrameView.of_entry(entries, other)
-            scale = float(entries.sides[other] / entries.sides[one])
-            centre = entries.centres[other]
-            pose = Pose(float(centre[0]), float(centre[1]), scale, 0.0)
-            found = verify(entries, view, Hypothesis(one, pose, 0.0, 0))
-            self._maps[key] = None if found is None or found.inliers < 8 else found.homography
-        return self._maps[key]
+        """Picture of `one` -> picture of `other`, where the catalogue knows them as siblings."""
+        kin = self.index.kinship
+        forth = next((m for sibling, m in kin.of(other) if sibling == one), None)
+        if forth is not None:
+            return forth
+        back = next((m for sibling, m in kin.of(one) if sibling == other), None)
+        return None if back is None else np.asarray(np.linalg.inv(back), np.float64)

@@ -8,22 +8,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from scout_vision.decoys import Projection
 from scout_vision.entries import Entries
 from scout_vision.keypoints import DESCRIPTOR_BYTES, Features
+from scout_vision.planar import (
+    FEWEST_INLIERS,
+    SAME_PLACE,
+    corners,
+    distinct_places,
+    hull_share,
+    other_parts,
+    plausible_fit,
+    project,
+    tolerance_of,
+)
 from scout_vision.voting import Hypothesis, Pose
 
 RATIO = 0.9
 POSE_PLACE, POSE_OCTAVES, POSE_TURN_COSINE = 0.25, 1.0, 0.7  # how far a match may be from the voted pose
-MOST_PARTS = 3
 MARGIN = 0.25  # of the picture's long side, beyond its outline, still belongs to the region
 MOST_REGION_POINTS = 1200
-FEWEST_INLIERS = 5
-_SAME_PLACE = 0.03  # of the long side: two keypoints this near are one place
 _LEAST_SIZE_SHARE = 0.6  # a keypoint that would be smaller than this part of the frame's smallest is not looked for
 
 
@@ -41,9 +48,10 @@ class FrameView:
         return FrameView(features, coordinates, np.einsum("ij,ij->i", coordinates, coordinates))
 
     @staticmethod
-    def of_entry(entries: Entries, entry: int) -> FrameView:
-        """A catalogue picture as if it were a frame, to lay one picture on another."""
+    def of_entry(entries: Entries, entry: int, most: int) -> FrameView:
+        """A catalogue picture's `most` worthy keypoints as if they were a frame's, to lay one picture on another."""
         rows = entries.rows_of(entry)
+        rows = slice(rows.start, min(rows.stop, rows.start + most))
         coordinates = entries.codes[rows].astype(np.float32)
         width, height = (int(v) for v in entries.shapes[entry])
         none = np.zeros((len(coordinates), DESCRIPTOR_BYTES), np.uint8)
@@ -58,7 +66,8 @@ class Verified:
     homography: (3, 3) float64, picture -> frame. quad: (4, 2) float32, the picture's corners in the frame, clockwise
     from its top left. product_points, frame_points: (N, 2) float32. keypoints: (N,) rows of the frame's features.
     inliers: distinct places on both sides. support: the same with the points of the pack's other faces and folds, which
-    fit maps of their own. matches: pairs offered to the fit. area: part of the picture inside the hull of its support. closeness: mean of 1 - ratio over the inliers.
+    fit maps of their own. matches: pairs offered to the fit. area: part of the picture inside the hull of its support.
+    closeness: mean of 1 - ratio over the inliers.
     """
 
     entry: int
@@ -88,12 +97,12 @@ def verify(entries: Entries, view: FrameView, hypothesis: Hypothesis) -> Verifie
     if len(pairs.frame) < FEWEST_INLIERS:
         return None
     product_points, frame_points = entries.points[pairs.row], frame.points[pairs.frame]
-    tolerance = _tolerance(hypothesis.pose.scale * float(entries.sides[entry]), frame)
-    fit = _plausible_fit(product_points, frame_points, tolerance, entries.shapes[entry])
+    tolerance = tolerance_of(hypothesis.pose.scale * float(entries.sides[entry]), frame)
+    fit = plausible_fit(product_points, frame_points, tolerance, entries.shapes[entry])
     if fit is None:
         return None
     homography, kept = fit
-    bent = _other_parts(product_points, frame_points, kept, tolerance, entries.shapes[entry])
+    bent = other_parts(product_points, frame_points, kept, tolerance, entries.shapes[entry])
     side = float(entries.sides[entry])
     quad = project(homography, corners(entries.shapes[entry]))
     p, f = product_points[kept], frame_points[kept]
@@ -107,7 +116,7 @@ def verify(entries: Entries, view: FrameView, hypothesis: Hypothesis) -> Verifie
         inliers=distinct_places(p, f, side),
         support=distinct_places(product_points[bent], frame_points[bent], side),
         matches=len(pairs.frame),
-        area=_hull_share(product_points[bent], entries.shapes[entry]),
+        area=hull_share(product_points[bent], entries.shapes[entry]),
         closeness=float(1 - pairs.ratio[kept].mean()),
         score=hypothesis.score,
     )
@@ -136,7 +145,7 @@ def _visible_rows(
     sizes = entries.sizes[rows] * scale
     low, high = float(frame.sizes[inside].min()), float(frame.sizes[inside].max())
     seen = np.flatnonzero((sizes >= _LEAST_SIZE_SHARE * low) & (sizes <= high / _LEAST_SIZE_SHARE))
-    return rows.start + seen[np.argsort(entries.views[rows][seen], kind="stable")]
+    return np.asarray(rows.start + seen[np.argsort(entries.views[rows][seen], kind="stable")], np.intp)
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,7 +165,7 @@ def ratio_matches(entries: Entries, rows: NDArray[np.intp], view: FrameView, ins
     best, d_best = where[lines, first], near[lines, first]
     places = entries.points[rows]
     apart = np.square(places[where] - places[best][:, None]).sum(axis=2)
-    near[apart < (_SAME_PLACE * entries.sides[entries.owner[rows[0]]]) ** 2] = np.inf
+    near[apart < (SAME_PLACE * entries.sides[entries.owner[rows[0]]]) ** 2] = np.inf
     ratio = np.sqrt(np.maximum(d_best, 0) / np.maximum(near.min(axis=1), 1e-6))
     kept = np.flatnonzero(ratio < RATIO)
     kept = kept[np.argsort(ratio[kept], kind="stable")]  # USAC's PROSAC takes the surest first
@@ -207,99 +216,3 @@ def agreeing(entries: Entries, frame: Features, pairs: Pairs, hypothesis: Hypoth
     fits = (miss < POSE_PLACE * entries.sides[entry] * pose.scale) & (np.abs(octaves) < POSE_OCTAVES)
     fits &= turn > POSE_TURN_COSINE
     return Pairs(pairs.frame[fits], pairs.row[fits], pairs.ratio[fits])
-
-
-def _plausible_fit(
-    product: NDArray[np.float32], frame: NDArray[np.float32], tolerance: float, shape: NDArray[np.float32]
-) -> tuple[NDArray[np.float64], NDArray[np.intp]] | None:
-    """A homography, or an affine map where points on a small or bent part leave the perspective open."""
-    for fit in (_homography, _affine):
-        found = fit(product, frame, tolerance)
-        if found is not None and plausible(project(found[0], corners(shape)), shape, found[0]):
-            return found
-    return None
-
-
-def _other_parts(
-    product: NDArray[np.float32],
-    frame: NDArray[np.float32],
-    kept: NDArray[np.intp],
-    tolerance: float,
-    shape: NDArray[np.float32],
-) -> NDArray[np.intp]:
-    """Rows of `kept` and of further faces of the pack: a carton shows two sides, a bag has folds, a jar is round."""
-    support = kept
-    for _ in range(MOST_PARTS - 1):
-        left = np.setdiff1d(np.arange(len(product)), support)
-        found = _plausible_fit(product[left], frame[left], tolerance, shape) if len(left) >= FEWEST_INLIERS else None
-        if found is None:
-            break
-        support = np.sort(np.concatenate([support, left[found[1]]]))
-    return support
-
-
-def _tolerance(size: float, frame: Features) -> float:
-    """Reprojection tolerance in pixels: 3 at 700 pixels, less for small products, where 3 would fit anything."""
-    return float(np.clip(0.03 * size, 1.5, 3 * max(frame.width, frame.height) / 700))
-
-
-def _homography(
-    product: NDArray[np.float32], frame: NDArray[np.float32], tolerance: float
-) -> tuple[NDArray[np.float64], NDArray[np.intp]] | None:
-    cv2.setRNGSeed(len(product))
-    found, mask = cv2.findHomography(product, frame, cv2.USAC_MAGSAC, tolerance, None, 2000, 0.999)
-    if found is None or mask is None or abs(found[2, 2]) < 1e-12:
-        return None
-    kept = np.flatnonzero(mask.ravel())
-    return (np.asarray(found / found[2, 2], np.float64), kept) if len(kept) >= FEWEST_INLIERS else None
-
-
-def _affine(
-    product: NDArray[np.float32], frame: NDArray[np.float32], tolerance: float
-) -> tuple[NDArray[np.float64], NDArray[np.intp]] | None:
-    cv2.setRNGSeed(len(product))
-    found, mask = cv2.estimateAffine2D(product, frame, None, cv2.RANSAC, tolerance, 1000, 0.999)
-    if found is None or mask is None:
-        return None
-    kept = np.flatnonzero(mask.ravel())
-    return (np.vstack([found, (0, 0, 1)]), kept) if len(kept) >= FEWEST_INLIERS else None
-
-
-def corners(shape: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(4, 2) corners of a picture of (width, height), clockwise from the top left."""
-    right, low = float(shape[0]) - 1, float(shape[1]) - 1
-    return np.array([(0, 0), (right, 0), (right, low), (0, low)], np.float32)
-
-
-def project(homography: NDArray[np.float64], points: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(N, 2) points through a homography; points at infinity come out very far."""
-    mapped = np.column_stack([points, np.ones(len(points))]) @ homography.T
-    depth = np.where(np.abs(mapped[:, 2:]) < 1e-9, 1e-9, mapped[:, 2:])
-    return np.asarray(mapped[:, :2] / depth, np.float32)
-
-
-def plausible(quad: NDArray[np.float32], shape: NDArray[np.float32], homography: NDArray[np.float64]) -> bool:
-    """Whether a camera could see the picture so: not folded, not mirrored, not absurdly foreshortened or stretched."""
-    edges = np.roll(quad, -1, axis=0) - quad
-    turns = edges[:, 0] * np.roll(edges, -1, axis=0)[:, 1] - edges[:, 1] * np.roll(edges, -1, axis=0)[:, 0]
-    depths = np.column_stack([corners(shape), np.ones(4)]) @ homography[2]
-    if not np.all(np.isfinite(quad)) or np.any(turns <= 0) or np.any(depths <= 0):
-        return False
-    top, right, low, left = np.linalg.norm(edges, axis=1)
-    if min(top, right, low, left) < 8 or max(top / low, low / top, left / right, right / left) > 2.5:
-        return False
-    aspect = (top + low) / (left + right) * float(shape[1] / shape[0])
-    return bool(1 / 3 < aspect < 3)
-
-
-def distinct_places(product: NDArray[np.float32], frame: NDArray[np.float32], side: float) -> int:
-    """Inliers counted as distinct places on both sides: the smaller number of occupied cells."""
-    cell = max(_SAME_PLACE / 2 * side, 1e-6)
-    spread = max(float(np.ptp(frame, axis=0).max()), 1.0)
-    seen = max(_SAME_PLACE / 2 * spread, 1.5)
-    return min(len(np.unique(np.rint(product / cell), axis=0)), len(np.unique(np.rint(frame / seen), axis=0)))
-
-
-def _hull_share(points: NDArray[np.float32], shape: NDArray[np.float32]) -> float:
-    hull = cv2.convexHull(np.ascontiguousarray(points))
-    return float(np.clip(cv2.contourArea(hull) / max(float(shape[0] * shape[1]), 1.0), 0, 1))

@@ -90,7 +90,7 @@ def _first_of_each(keys: NDArray[np.int64]) -> NDArray[np.intp]:
 
 def totals(votes: Votes, count: int) -> NDArray[np.float64]:
     """(count,) summed weight of each entry, whatever the pose: the weakest evidence there is."""
-    return np.bincount(votes.entry, votes.weight, minlength=count)
+    return np.bincount(votes.entry, votes.weight.astype(np.float64), minlength=count).astype(np.float64)
 
 
 def hypotheses(
@@ -159,7 +159,7 @@ def _agreement(votes: Votes, rows: NDArray[np.intp], side: float) -> NDArray[np.
     near &= np.abs(octave[:, None] - octave) < OCTAVES
     cos, sin = np.cos(turn), np.sin(turn)
     near &= np.outer(cos, cos) + np.outer(sin, sin) > TURN_COSINE
-    return near
+    return np.asarray(near, np.bool_)
 
 
 def _pose(votes: Votes, rows: NDArray[np.intp]) -> Pose:
