@@ -33,6 +33,7 @@ SOURCE = "scout/orchestrator"
 POLL_S = 1.0
 BREATH_S = 0.01  # wake-ups closer than this are answered together
 PROGRESS_S = 0.5
+CONFIRM_S = 5.0
 
 
 class Keeper:
@@ -111,7 +112,7 @@ class Keeper:
 
     async def _send(self, ready: Sequence[Ready]) -> tuple[list[UnitRef], list[tuple[UnitRef, str]]]:
         """Publish confirmed; returns what was sent and what can never be. What the bus refuses stays pending."""
-        answers = await asyncio.gather(*(self._send_one(unit) for unit in ready), return_exceptions=True)
+        answers = await asyncio.gather(*(self._confirmed(unit) for unit in ready), return_exceptions=True)
         sent, bad = [], []
         for unit, answer in zip(ready, answers, strict=True):
             if answer is None:
@@ -121,6 +122,14 @@ class Keeper:
             elif not isinstance(answer, BusUnavailable):
                 raise answer
         return sent, bad
+
+    async def _confirmed(self, unit: Ready) -> None:
+        """The units are locked meanwhile, so a broker that does not answer is not waited for."""
+        try:
+            async with asyncio.timeout(CONFIRM_S):
+                await self._send_one(unit)
+        except TimeoutError:
+            raise BusUnavailable("the message bus does not answer", subject=unit.ref.stage) from None
 
     async def _send_one(self, unit: Ready) -> None:
         stage, name = BY_NAME[unit.ref.stage], unit.ref.to_id()

@@ -4,6 +4,8 @@ Every statement holds the fence: a worker whose lease was taken over can write n
 """
 
 import json
+import random
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -112,10 +114,11 @@ def commit_batch(engine: Engine, unit: Unit, batch: Batch, save: Save, *, last: 
                 _write(connection, unit, batch, save, last=last, cpu_s=cpu_s)
             return
         except DBAPIError as error:
-            # Two workers may store the same content in another order; the loser of a deadlock simply writes again.
+            # Two workers may store the same content in another order; the loser of a deadlock writes again.
             collided = isinstance(error.orig, (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure))
             if not collided or attempt == 4:
                 raise
+            time.sleep(random.uniform(0.1, 0.3) * (attempt + 1))  # noqa: S311  (not again at the same moment)
 
 
 def _write(connection: Connection, unit: Unit, batch: Batch, save: Save, *, last: bool, cpu_s: float) -> None:
