@@ -34,7 +34,7 @@ def match_job(job_id: str) -> State[Any]:
     start(job_id)
     wait_until_catalogue_is_indexed(job_id)
     wait_until_media_are_matched(job_id)
-    return finish(job_id)
+    return outcome(*finish(job_id))
 
 
 @task
@@ -56,15 +56,27 @@ def wait_until_media_are_matched(job_id: str) -> None:
     steps.wait_until_matched(_engine(), job_id, ProgressArtifact("Videos and photos"))
 
 
-@task(persist_result=False)
-def finish(job_id: str) -> State[Any]:
-    """The evidence is drawn; the sightings stand in a table, and the run ends as the job did."""
+@task
+def finish(job_id: str) -> tuple[JobProgress, str]:
+    """The evidence is drawn; the sightings stand in a table, with how many of them are probably false."""
     progress = steps.wait_until_ended(_engine(), job_id, ProgressArtifact("The whole job"))
     with _engine().connect() as connection:
         doubt = expected_false(connection, job_id)
         found = store.sightings(connection, job_id, doubt.min_probability)
     create_table_artifact(table=[_row(sighting) for sighting in found], key="sightings", description=doubt.text)
-    return _outcome(progress, doubt.text)
+    return progress, doubt.text
+
+
+def outcome(progress: JobProgress, doubt: str) -> State[Any]:
+    """The run ends as the job did."""
+    if progress.state == "cancelled":
+        return Cancelled(message="the job was cancelled")
+    if progress.state == "failed":
+        return Failed(message="the job failed; retry this run to try its failed units again")
+    if progress.state == "partial":
+        failed = sum(stage.failed for stage in progress.stages)
+        return Completed(name="Partial", message=f"{doubt}. {failed} units failed; retry this run to try them again")
+    return Completed(message=doubt)
 
 
 class ProgressArtifact:
@@ -91,17 +103,6 @@ def _row(sighting: store.Sighting) -> dict[str, Any]:
         "probability": round(sighting.probability, 3),
         "evidence": f"[open]({page})",
     }
-
-
-def _outcome(progress: JobProgress, doubt: str) -> State[Any]:
-    if progress.state == "cancelled":
-        return Cancelled(message="the job was cancelled")
-    if progress.state == "failed":
-        return Failed(message="the job failed; retry this run to try its failed units again")
-    if progress.state == "partial":
-        failed = sum(stage.failed for stage in progress.stages)
-        return Completed(name="Partial", message=f"{doubt}. {failed} units failed; retry this run to try them again")
-    return Completed(message=doubt)
 
 
 @cache
