@@ -17,7 +17,7 @@ import subprocess
 import sys
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,9 @@ from bench import accuracy, endtoend, honesty, memory, speed, table, tutorial
 from bench.figures import Measured, PartFailed, Skipped
 from bench.place import OUT, ROOT, Place
 
-PARTS: Mapping[str, Callable[[Place], Measured]] = {
+Part = Callable[[Place], Measured]
+Parts = Mapping[str, Part]
+PARTS: Parts = {
     "speed": speed.measure,
     "accuracy": accuracy.measure,
     "honesty": honesty.measure,
@@ -42,15 +44,15 @@ PARTS: Mapping[str, Callable[[Place], Measured]] = {
 ONLY_WHEN_ASKED = ("tutorial",)
 
 
-def main() -> int:
-    """The exit code."""
-    options = _options()
-    names = options.only or [name for name in PARTS if name not in ONLY_WHEN_ASKED]
+def main(words: Sequence[str] | None = None, parts: Parts = PARTS, out: Path = OUT) -> int:
+    """The exit code. words: the command line, without the program. out: where the parts work."""
+    options = _options(words, parts, out)
+    names = options.only or [name for name in parts if name not in ONLY_WHEN_ASKED]
     before = json.loads(options.compare.read_text("utf-8")) if options.compare else None  # --out may be the same file
-    place = Place(quick=options.quick)
+    place = Place(out=out, quick=options.quick)
     place.out.mkdir(parents=True, exist_ok=True)
     record = _head(place)
-    broken = [name for name in names if not _run(name, place, record, options.out)]
+    broken = [name for name in names if not _run(name, parts[name], place, record, options.out)]
     values = record["figures"]
     _say("", *table.table(values), "")
     problems = [f"{name} broke: {record['parts'][name]['broken']}" for name in broken] + table.missed(values)
@@ -61,26 +63,26 @@ def main() -> int:
     return 1 if problems else 0
 
 
-def _run(name: str, place: Place, record: dict[str, Any], out: Path) -> bool:
+def _run(name: str, part: Part, place: Place, record: dict[str, Any], out: Path) -> bool:
     """Measure a part, tell, remember; False where it broke (the other parts still run)."""
     _say(f"== {name} (load {os.getloadavg()[0]:.1f})")
-    began, part = time.monotonic(), {}
+    began = time.monotonic()
     try:
-        measured = PARTS[name](place)
+        measured = part(place)
         record["figures"] |= measured.values
-        part = {"notes": measured.notes, "detail": measured.detail}
+        told: dict[str, Any] = {"notes": measured.notes, "detail": measured.detail}
         _say(*measured.notes)
     except Skipped as reason:
-        part = {"skipped": str(reason)}
+        told = {"skipped": str(reason)}
         _say(f"skipped: {reason}")
     except PartFailed as reason:
-        part = {"broken": str(reason)}
+        told = {"broken": str(reason)}
     except Exception as error:  # an hour of other parts is not lost to one
-        part = {"broken": f"{type(error).__name__}: {error}"}
+        told = {"broken": f"{type(error).__name__}: {error}"}
         traceback.print_exc()
-    record["parts"][name] = part | {"seconds": round(time.monotonic() - began, 1)}
+    record["parts"][name] = told | {"seconds": round(time.monotonic() - began, 1)}
     out.write_text(json.dumps(record, indent=1) + "\n", "utf-8")
-    return "broken" not in part
+    return "broken" not in told
 
 
 def _compare(now: Mapping[str, Any], before: Mapping[str, Any]) -> None:
@@ -104,13 +106,13 @@ def _head(place: Place) -> dict[str, Any]:
     }
 
 
-def _options() -> argparse.Namespace:
+def _options(words: Sequence[str] | None, parts: Parts, out: Path) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--only", nargs="+", choices=list(PARTS), metavar="NAME", help=f"of {', '.join(PARTS)}")
+    parser.add_argument("--only", nargs="+", choices=list(parts), metavar="NAME", help=f"of {', '.join(parts)}")
     parser.add_argument("--quick", action="store_true", help="smaller samples: for a look, not for the record")
-    parser.add_argument("--out", type=Path, default=OUT / "bench.json", help="default: bench/out/bench.json")
+    parser.add_argument("--out", type=Path, default=out / "bench.json", help="default: bench/out/bench.json")
     parser.add_argument("--compare", type=Path, help="an earlier file of --out: tell what got worse")
-    return parser.parse_args()
+    return parser.parse_args(words)
 
 
 def _say(*lines: str) -> None:
