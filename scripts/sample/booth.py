@@ -159,7 +159,15 @@ def _group(
     for k in range(facings):
         slip = float(rng.uniform(0, 0.02))
         stand_pack(
-            hall, stand, pack, x + k * (w + 0.006), deep + slip, z, light, "shelf", sides=(k == 0, k == facings - 1)
+            hall,
+            stand,
+            pack,
+            x + k * (w + 0.006),
+            deep + slip,
+            z + 0.002,
+            light,
+            "shelf",
+            sides=(k == 0, k == facings - 1),
         )
 
 

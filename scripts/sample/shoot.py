@@ -13,7 +13,7 @@ from .crowd import Walker, crowd
 from .geometry import Camera, Quad, standing, vec
 from .people import HEIGHT_M, SIZE, STRIDES
 from .render import Image, item_buffer, paint
-from .stand import WIDTH, Hall, stands
+from .stand import GROUND, WIDTH, Hall, stands
 from .textures import Textures
 from .visibility import Piece, ordered, visible_pieces, within, without_hidden
 
@@ -69,7 +69,7 @@ class Studio:
                 way = float(np.hypot(w.end[0] - w.start[0], w.end[1] - w.start[1]))
                 phase = int(s * way / 1.4 * STRIDES) % STRIDES if way > 0.3 else 0
                 quad = standing(
-                    vec(x, y, 0),
+                    vec(x, y, GROUND),
                     HEIGHT_M * SIZE[0] / SIZE[1],
                     HEIGHT_M,
                     camera.position,
@@ -81,9 +81,11 @@ class Studio:
                     quad = Quad(quad.origin, quad.u, quad.v, f"person{w.kind}.{phase}.back", "alpha", 0, 0.95)
                 quads.append(quad)
         for stand in stands(self.hall.assortment):
-            quads.append(standing(stand.point(WIDTH - 0.22, 0.3, 0), 0.62, 1.24, camera.position, "plant", light=0.9))
+            quads.append(
+                standing(stand.point(WIDTH - 0.22, 0.3, GROUND), 0.62, 1.24, camera.position, "plant", light=0.9)
+            )
         for x in (-2.6, self.hall.length + 1.6):
-            quads.append(standing(vec(x, 2.6, 0), 0.5, 4.6, camera.position, "column"))
+            quads.append(standing(vec(x, 2.6, GROUND), 0.5, 4.6, camera.position, "column"))
         return quads
 
     def pieces(self, t: float, camera: Camera) -> list[Piece]:

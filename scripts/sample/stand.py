@@ -18,6 +18,7 @@ GAP, AISLE = 0.35, 1.75  # between booths; half the aisle
 SHELF, SHELF_DEPTH = 2.5, 0.38  # shelf unit
 BOARDS = (0.34, 0.76, 1.18, 1.60)  # heights of the boards' upper sides
 SHELF_TOP = 2.02
+GROUND = 0.012  # what stands on the floor ends just above carpets and shadows, so that planes do not cut
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +76,8 @@ class Stand:
         self, right: float, deep: float, top: float, width: float, height: float, texture: str, **extra: object
     ) -> Quad:
         """An upright rectangle that faces the visitor, by its left top corner."""
-        return Quad(self.point(right, deep, top), self.vector(width, 0, 0), vec(0, 0, -height), texture, **extra)  # type: ignore[arg-type]
+        down = vec(0, 0, -min(height, top - GROUND))
+        return Quad(self.point(right, deep, top), self.vector(width, 0, 0), down, texture, **extra)  # type: ignore[arg-type]
 
     def lateral(
         self,
@@ -90,13 +92,10 @@ class Stand:
         light: float = 1.0,
     ) -> Quad:
         """An upright rectangle in the plane `right`, from `deep` inwards, seen from the right (or from the left)."""
+        down = vec(0, 0, -min(height, top - GROUND))
         if to_right:
-            return Quad(
-                self.point(right, deep, top), self.vector(0, depth, 0), vec(0, 0, -height), texture, light=light
-            )
-        return Quad(
-            self.point(right, deep + depth, top), self.vector(0, -depth, 0), vec(0, 0, -height), texture, light=light
-        )
+            return Quad(self.point(right, deep, top), self.vector(0, depth, 0), down, texture, light=light)
+        return Quad(self.point(right, deep + depth, top), self.vector(0, -depth, 0), down, texture, light=light)
 
     def level(
         self,
