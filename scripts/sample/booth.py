@@ -30,7 +30,13 @@ def furnish(hall: Hall, stand: Stand, goods: list[Pack], seed: int) -> None:
     name = f"poster{stand.index}"
     hall.pictures[name] = signs.poster(stand.company, hero, 520, 1340)
     hall.quads.append(stand.facing(WIDTH - 0.78, 1.7, 1.92, 0.72, 1.86, name))
-    hall.quads.append(stand.facing(WIDTH - 0.82, 1.698, 0.06, 0.8, 0.06, "dark"))
+    left, top, w, h = signs.poster_picture(hero, 0.72, 1.86)
+    item = len(hall.placements) + 1
+    print_of = f"pack.{hero.product.sku}"
+    picture = stand.facing(WIDTH - 0.78 + left, 1.696, 1.92 - top, w, h, print_of, mode="alpha", item=item)
+    hall.quads.append(picture)
+    hall.placements.append(Placement(item, _listed(hall, hero), stand.company.booth, picture, "poster"))
+    hall.quads.append(stand.facing(WIDTH - 0.82, 1.69, 0.06, 0.8, 0.06, "dark"))
     hall.quads.append(stand.shade(WIDTH - 0.82, 1.6, 0.012, 0.8, 0.3))
     hall.quads.append(stand.shade(WIDTH - 0.42, 0.15, 0.012, 0.4, 0.32))
 

@@ -29,13 +29,15 @@ class Look:
 
 @dataclass(frozen=True)
 class Seen:
-    """One pack in one picture: corner pixels (4, 2), unhidden part of its area, height in pixels, turn in degrees."""
+    """One pack in one picture: corner pixels (4, 2), unhidden part of its area, height in pixels, turn in degrees;
+    `printed` where it is only a picture on a poster."""
 
     item: int
     quad: NDArray[np.float64]
     share: float
     height: float
     turn: float
+    printed: bool = False
 
 
 class Studio:
@@ -178,7 +180,8 @@ class Studio:
         found = []
         for piece in pieces:
             if piece.quad.item and counts[piece.quad.item]:
-                found.append(_measure(piece.quad, camera, int(counts[piece.quad.item]), shrink))
+                one = _measure(piece.quad, camera, int(counts[piece.quad.item]), shrink)
+                found.append(replace(one, printed=self.hall.placements[one.item - 1].spot == "poster"))
         return found
 
 

@@ -1,10 +1,9 @@
 """What a company prints: its mark and colours, signs, rear wall, roll-up, counter."""
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .canvas import BLACK, WHITE, Canvas, Colour, as_mask, hsv, mix, rounded_points
+from .canvas import BLACK, WHITE, Canvas, Colour, hsv, mix, rounded_points
 from .catalogue import Company
 from .lettering import BOLD, PLAIN, Face, write
 from .motifs import leaf
@@ -159,19 +158,23 @@ def back_wall(company: Company, width: int, height: int, seed: int) -> Image:
     return c.image()
 
 
+def poster_picture(pack: Pack, width: float, height: float) -> tuple[float, float, float, float]:
+    """Where a roll-up of that size shows its product: left, top, width, height. It is a rectangle of its own, so that
+    the truth can tell a printed pack from a real one."""
+    scale = min(height * 0.42 / pack.size[1], width * 0.7 / pack.size[0])
+    w, h = pack.size[0] * scale, pack.size[1] * scale
+    return (width - w) / 2, height * 0.36, w, h
+
+
 def poster(company: Company, pack: Pack, width: int, height: int) -> Image:
-    """A roll-up with one product, large."""
+    """A roll-up that leaves room for one product, large."""
     main, second = colours(company)
     c = Canvas(width, height)
     c.gradient(mix(second, WHITE, 0.5), mix(main, BLACK, 0.2), 80)
     for k in range(5):
         c.glow(width * (0.1 + 0.2 * k), height * (0.45 + 0.1 * (k % 2)), width * 0.6, mix(second, WHITE, 0.6), 0.35)
-    tall = height * 0.42
-    scale = min(tall / pack.sprite.shape[0], width * 0.7 / pack.sprite.shape[1])
-    small = cv2.resize(pack.sprite, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    x, y = int(width / 2 - small.shape[1] / 2), int(height * 0.36)
-    c.ellipse(width / 2, y + small.shape[0], small.shape[1] * 0.6, height * 0.016, BLACK, 0.5, soften=height * 0.01)
-    c.paste(np.asarray(small[..., :3], np.uint8), x, y, as_mask(small[..., 3]) / np.float32(255))
+    _, top, w, h = poster_picture(pack, width, height)
+    c.ellipse(width / 2, top + h, w * 0.6, height * 0.016, BLACK, 0.5, soften=height * 0.01)
     write(
         c,
         pack.product.brand,

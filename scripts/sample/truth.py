@@ -13,13 +13,13 @@ from .stand import Hall
 SHARE, PARTIAL, HEIGHT, TURN = 0.6, 0.1, 90.0, 60.0
 DEFINITION = (
     "visible = at least 60 percent unhidden, at least 90 px high and turned less than about 60 degrees; "
-    "partial_do_not_score = 10 to 60 percent, or smaller, or turned further"
+    "partial_do_not_score = 10 to 60 percent, or smaller, or turned further, or only printed on a poster"
 )
 
 
 def grade(seen: Seen) -> int:
-    """2 visible, 1 partly (do not score), 0 not worth a word."""
-    if seen.share >= SHARE and seen.height >= HEIGHT and seen.turn < TURN:
+    """2 visible, 1 partly or only printed on a poster (do not score), 0 not worth a word."""
+    if not seen.printed and seen.share >= SHARE and seen.height >= HEIGHT and seen.turn < TURN:
         return 2
     return 1 if seen.share >= PARTIAL else 0
 

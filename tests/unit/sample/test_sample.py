@@ -215,3 +215,9 @@ def test_packshot_is_white_around_and_tells_the_box(packs: dict[str, Pack]) -> N
     assert (picture[:, :3] > 240).all()
     assert 0 < x0 < x1 < picture.shape[1]
     assert 0 < y0 < y1 < 400
+
+
+def test_a_pack_printed_on_a_poster_is_not_scored(studio: Studio) -> None:
+    printed = Seen(1, np.zeros((4, 2)), 1.0, 400.0, 0.0, printed=True)
+    assert truth.grade(printed) == 1
+    assert [p.spot for p in studio.hall.placements].count("poster") == 1
