@@ -32,7 +32,7 @@ _CORNERS = 90
 class FollowOptions:
     """step_s: how finely the ends are looked for. reach_s: how far from a keyframe at most."""
 
-    step_s: float = 0.12
+    step_s: float = 0.1
     reach_s: float = 4.0
     least_share: float = 0.6
     least_height: float = 0.1
@@ -74,7 +74,7 @@ def refine_ends(
 
 
 def follow(detection: Detection, frames: Sequence[GreyFrame], options: FollowOptions) -> float | None:
-    """The time of the last of these frames up to which the product is in view without a break.
+    """The time up to which the product is in view without a break.
 
     frames: the first is the keyframe of the detection; they may go back in time. None where it cannot be followed.
     """
@@ -86,18 +86,16 @@ def follow(detection: Detection, frames: Sequence[GreyFrame], options: FollowOpt
     if len(start) < options.least_points:
         return None
     origin, points, last = start, start, first
-    reached: float | None = None
     for frame in frames[1:]:
         points, kept = _followed(last.grey, frame.grey, points)
         origin = origin[kept]
         place, fits = _place(origin, points, outline)
         origin, points = origin[fits], points[fits]
-        if place is None or len(points) < max(options.least_points, options.least_kept * len(start)):
-            break
-        if not _in_view(place, frame.grey.shape, options):
-            break
-        reached, last = frame.time_s, frame
-    return reached
+        enough = len(points) >= max(options.least_points, options.least_kept * len(start))
+        if place is None or not enough or not _in_view(place, frame.grey.shape, options):
+            return (last.time_s + frame.time_s) / 2  # it went somewhere between the two
+        last = frame
+    return last.time_s
 
 
 def share_inside(outline: Points, width: int, height: int) -> float:

@@ -21,7 +21,7 @@ class TrackOptions:
     """least_probability: weaker detections are not followed. missed: keyframes in a row that may lack the product
     within one sighting, if they span no more than gap_s seconds."""
 
-    least_probability: float = 0.02
+    least_probability: float = 0.1
     missed: int = 1
     gap_s: float = 4.5
 
