@@ -151,3 +151,18 @@ async def test_throughput(engine: Engine, settings: Settings) -> None:
     print(f"{rate:.0f} units a minute")
     assert units(engine, job_id) == {"done": 1602}
     assert rate > 2000
+
+
+async def test_throughput_of_many_small_media(engine: Engine, settings: Settings, tmp_path: Path) -> None:
+    """Each medium is a scope with barriers of its own; they cost little as well."""
+    names = [f"{number}.mp4" for number in range(60)]
+    request = JobRequest(catalogue="c-2", media=media(tmp_path / "m", *names))
+    job_id, _ = LedgerControl(engine, settings).start_job(request)
+    async with scout(engine, settings) as runner:
+        await until(runner.pool.pids)
+        began = time.monotonic()
+        await until(ended(engine, job_id), 100)
+        rate = (6 + 60 * 9) / (time.monotonic() - began) * 60
+    print(f"{rate:.0f} units a minute")
+    assert units(engine, job_id) == {"done": 6 + 60 * 9}
+    assert rate > 1000

@@ -22,6 +22,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
     public_url: str = ""  # how others reach the API; empty: http://host:port
+    allowed_hosts: str = ""  # further names the API answers to, comma separated (*: any); this machine's own always
     database_url: str = ""  # empty: the embedded PostgreSQL
     bus_url: str = ""  # empty: the in-process bus
     prefect_api_url: str = ""  # empty: a local Prefect server as a child

@@ -23,7 +23,8 @@ from scout_common.settings import Settings
 log = logging.getLogger(__name__)
 
 # Each worker is one core's worth of work; libraries that start a thread per core would fight each other.
-_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+_LIBRARIES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
+_ONE_THREAD = dict.fromkeys(_LIBRARIES, "1")
 
 
 class WorkerDied(ScoutError):

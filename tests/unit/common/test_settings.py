@@ -24,3 +24,9 @@ def test_nonsense_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_they_travel_as_json() -> None:
     settings = Settings(_env_file=None, workers=3, data_dir=Path("x"))
     assert Settings.model_validate(settings.model_dump(mode="json")) == settings
+
+
+def test_every_setting_is_in_the_example() -> None:
+    lines = (Path(__file__).parents[3] / ".env.example").read_text().splitlines()
+    listed = {line.lstrip("#").split("=")[0] for line in lines if line.startswith(("#SCOUT_", "SCOUT_"))}
+    assert {f"SCOUT_{name.upper()}" for name in Settings.model_fields} <= listed
