@@ -4,25 +4,24 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scout_common.errors import PermanentError
 from scout_common.models import embedder_of, extractor_of, job_options, label
+from scout_common.sampling import job_sampling, sampler_of, strip_key
 from scout_common.vectors import VectorFilter, VectorQuery, nearest
 from scout_common.work import Resources, Unit
-from scout_vision.errors import BadMedia
 from scout_vision.following import refine_ends
 from scout_vision.image import decode_image
 from scout_vision.keypoints import Features
 from scout_vision.matching import CatalogueIndex, FrameMatcher, MatchOptions
 from scout_vision.result_codec import decode_result
+from scout_vision.strip import Strip
 from scout_vision.tracking import FrameDetections, Track
 from scout_vision.versions import matcher_version
-from scout_vision.video import FrameReader
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, text
 
 from services.matcher.handler import FrameInputs, FrameRow, MatchRow, MediumRow, SightingInputs
 
@@ -52,10 +51,7 @@ MATCHED_FRAMES = text("""
     WHERE u.job_id = :job AND u.stage = 'matcher' AND u.scope = :scope AND u.payload->>'medium_id' = :medium
     ORDER BY f.time_s
 """)
-MEDIUM = text("""
-    SELECT m.kind, m.duration_s, j.uri FROM medium m JOIN job_medium j ON j.medium_id = m.id
-    WHERE m.id = :medium AND j.job_id = :job ORDER BY j.uri LIMIT 1
-""")
+SEGMENTS = text("SELECT start_s FROM segment WHERE medium_id = :medium AND sampler = :sampler ORDER BY start_s")
 ADD_FRAME_RESULT = text("""
     INSERT INTO frame_result (tenant_id, image_sha256, catalogue_hash, matcher, result)
     VALUES (:tenant, :image_sha256, :catalogue, :matcher, :result) ON CONFLICT DO NOTHING
@@ -152,7 +148,6 @@ def _frame_inputs(
 def _sighting_inputs(
     resources: Resources, connection: Connection, unit: Unit, options: dict[str, Any], catalogue: Catalogue
 ) -> SightingInputs:
-    medium = connection.execute(MEDIUM, {"medium": unit.payload["medium_id"], "job": unit.job_id}).one()
     asked = {
         "job": unit.job_id,
         "scope": unit.scope,
@@ -167,7 +162,7 @@ def _sighting_inputs(
     return SightingInputs(
         job_id=unit.job_id,
         frames=frames,
-        refine=_refiner(resources, medium, frames),
+        refine=_refiner(resources, connection, unit, frames),
         decoy_scale=_decoy_scale(catalogue.matcher.index),
         keep_from=min(KEEP_FROM, float(options.get("min_probability", 0.5))),
         evidence=bool(options.get("evidence", True)),
@@ -175,24 +170,16 @@ def _sighting_inputs(
 
 
 def _refiner(
-    resources: Resources, medium: Row[Any], frames: Sequence[FrameDetections]
+    resources: Resources, connection: Connection, unit: Unit, frames: Sequence[FrameDetections]
 ) -> Callable[[list[Track]], list[Track]]:
-    """How sightings get exact ends: by looking at the video between keyframes, if it can still be read."""
-    path = (
-        resources.blobs.path(medium.uri.removeprefix("blob:")) if medium.uri.startswith("blob:") else Path(medium.uri)
-    )
-    if medium.kind == "photo" or path is None or not path.is_file():
-        return lambda tracks: tracks
+    """How sightings get exact ends: on the strip of small frames that ingestion kept. A photo has none."""
+    medium, sampler = unit.payload["medium_id"], sampler_of(job_sampling(connection, unit.job_id))
+    starts = connection.execute(SEGMENTS, {"medium": medium, "sampler": sampler}).scalars()
+    keys = [strip_key(sampler, medium, start_s) for start_s in starts]
     times = sorted(frame.time_s for frame in frames)
-
-    def refine(tracks: list[Track]) -> list[Track]:
-        try:
-            with FrameReader(path) as reader:
-                return refine_ends(tracks, times, reader.greys)
-        except BadMedia:  # damage was told when the keyframes were chosen; the sightings stand without exact ends
-            return tracks
-
-    return refine
+    if not keys or not all(map(resources.blobs.exists, keys)):
+        return lambda tracks: tracks
+    return lambda tracks: refine_ends(tracks, times, Strip.from_bytes([*map(resources.blobs.get, keys)]).greys)
 
 
 def _decoy_scale(index: CatalogueIndex) -> float:

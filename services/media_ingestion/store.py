@@ -5,7 +5,7 @@ import json
 import mimetypes
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,11 @@ from scout_common.assets import Asset, keep_assets
 from scout_common.errors import PermanentError
 from scout_common.fetch import FetchLimits, fetch_to_file, is_url
 from scout_common.ids import medium_id
-from scout_common.models import job_options
+from scout_common.sampling import job_sampling, sampler_of, strip_key
 from scout_common.work import Resources, Unit
 from scout_vision.image import captured_at, decode_image, encode_jpeg, picture_format
-from scout_vision.video import Keyframe, KeyframeOptions, keyframes, probe
+from scout_vision.strip import StripWriter
+from scout_vision.video import Keyframe, keyframes, probe
 from sqlalchemy import Connection, text
 
 from services.media_ingestion.handler import Inputs, KeyframeRow, Medium, Poster, Row, SegmentDone, scope_of
@@ -68,17 +69,6 @@ STORED_KEYFRAMES = text("""
 """)
 
 
-def sampler_of(options: KeyframeOptions) -> str:
-    """What keyframes are remembered under: everything that decides which frames are chosen."""
-    settings = ",".join(f"{name}={value}" for name, value in sorted(asdict(options).items()))
-    return f"keyframes-1-{hashlib.sha256(settings.encode()).hexdigest()[:12]}"
-
-
-def job_sampling(connection: Connection, job: str) -> KeyframeOptions:
-    """How the job wants its videos sampled."""
-    return KeyframeOptions(density_s=float(job_options(connection, job).get("keyframe_density_s", 2.0)))
-
-
 @contextmanager
 def open_unit(resources: Resources, unit: Unit) -> Iterator[Inputs]:
     """What the handler needs for one medium, or one segment of it."""
@@ -100,10 +90,18 @@ def open_unit(resources: Resources, unit: Unit) -> Iterator[Inputs]:
             shot=frame.shot,
         )
 
+    def sample(start_s: float, end_s: float) -> Iterator[Keyframe]:
+        strip = StripWriter()
+        try:
+            yield from keyframes(local_path(resources, event["uri"]), start_s, end_s, options, watch=strip.add)
+        finally:  # of a damaged segment what could be decoded
+            key = strip_key(sampler_of(options), event["medium_id"], start_s)
+            resources.blobs.put_named(key, strip.to_bytes())
+
     yield Inputs(
         probe=lambda: _probe(resources, unit),
         stored=lambda: _stored(resources, unit, sampler_of(options)),
-        keyframes=lambda start, end: keyframes(local_path(resources, event["uri"]), start, end, options),
+        keyframes=sample,
         keep=keep,
     )
 
@@ -202,7 +200,8 @@ def _stored(resources: Resources, unit: Unit, sampler: str) -> list[KeyframeRow]
         )
         for row in rows
     ]
-    return frames if all(resources.blobs.exists(frame.asset.sha256) for frame in frames) else None
+    keys = [frame.asset.sha256 for frame in frames] + [strip_key(sampler, event["medium_id"], event["start_s"])]
+    return frames if all(map(resources.blobs.exists, keys)) else None
 
 
 def save(connection: Connection, unit: Unit, rows: tuple[Row, ...]) -> None:

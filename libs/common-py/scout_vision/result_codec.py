@@ -31,7 +31,10 @@ def decode_result(data: bytes) -> FrameResult:
     """Raises ValueError where data is not what encode_result wrote."""
     unpacker = zlib.decompressobj()
     try:
-        document = json.loads(unpacker.decompress(data, _LARGEST))
+        unpacked = unpacker.decompress(data, _LARGEST)
+        if not unpacker.eof:  # also checks the sum at the end
+            raise ValueError("not a stored frame result: cut off, or too large")
+        document = json.loads(unpacked)
         detections = tuple(detection_from_json(item) for item in document["detections"])
         candidates = tuple(Candidate(product, p, votes) for product, p, votes in document["candidates"])
     except (zlib.error, KeyError, TypeError, UnicodeDecodeError) as error:
