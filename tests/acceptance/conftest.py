@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import json
 import os
 import shutil
 import signal
@@ -55,6 +56,17 @@ def scout(*words: str, **environment: str) -> "subprocess.CompletedProcess[str]"
         check=False,
         env=clean_environment() | environment,
     )
+
+
+@pytest.fixture(scope="session")
+def result(sample: Path, data_root: Path) -> dict[str, Any]:
+    """What `scout match` said, wrote and showed of the sample, on a fresh data folder."""
+    out = data_root / "result.json"
+    page = data_root / "report.html"
+    words = ["match", "--catalogue", str(sample / "catalogue" / "catalogue.csv"), str(sample / "media")]
+    ended = scout(*words, "--data", str(data_root / "match"), "--json", str(out), "--report", str(page))
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    return json.loads(out.read_text()) | {"stdout": ended.stdout, "page": page.read_text()}
 
 
 def clean_environment() -> dict[str, str]:

@@ -11,20 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.acceptance.conftest import clean_environment, scout
-
-
-@pytest.fixture(scope="module")
-def result(sample: Path, data_root: Path) -> dict[str, Any]:
-    """What the one-shot said, wrote and showed."""
-    out = data_root / "result.json"
-    page = data_root / "report.html"
-    words = ["match", "--catalogue", str(sample / "catalogue" / "catalogue.csv"), str(sample / "media")]
-    ended = scout(*words, "--data", str(data_root / "match"), "--json", str(out), "--report", str(page))
-    assert ended.returncode == 0, ended.stdout + ended.stderr
-    return json.loads(out.read_text()) | {"stdout": ended.stdout, "page": page.read_text()}
 
 
 def test_what_is_claimed_is_there_and_what_is_there_is_claimed(sample: Path, result: dict[str, Any]) -> None:

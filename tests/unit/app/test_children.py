@@ -1,0 +1,88 @@
+"""Children end with their group, and what a killed supervisor left is ended by the next."""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+from scout_app.children import Children
+
+SLEEP = "import time, signal\ntime.sleep(60)\n"
+STUBBORN = """
+import signal, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+print("up", flush=True)
+time.sleep(60)
+"""
+WITH_CHILD = """
+import subprocess, sys, time
+subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+time.sleep(60)
+"""
+
+
+@pytest.fixture
+def children(tmp_path: Path) -> Children:
+    return Children(tmp_path)
+
+
+def program(folder: Path, text: str) -> list[str]:
+    path = folder / "program.py"
+    path.write_text(text)
+    return [str(path)]
+
+
+def alive(pid: int) -> bool:
+    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+
+
+def until(question: object, patience_s: float = 5) -> None:
+    deadline = time.monotonic() + patience_s
+    while not question():  # type: ignore[operator]
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_stop_ends_the_children_of_children(children: Children, tmp_path: Path) -> None:
+    child = children.start("parent", program(tmp_path, WITH_CHILD))
+    until(lambda: psutil.Process(child.process.pid).children())
+    grandchild = psutil.Process(child.process.pid).children()[0].pid
+    children.stop()
+    assert not alive(child.process.pid)
+    until(lambda: not alive(grandchild))
+
+
+def test_one_that_does_not_listen_is_killed(
+    children: Children, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scout_app.children.STOP_S", 0.3)
+    child = children.start("stubborn", program(tmp_path, STUBBORN))
+    until(lambda: "up" in child.log.read_text())
+    children.stop()
+    assert not alive(child.process.pid)
+
+
+def test_orphans_are_ended_by_the_next_supervisor(children: Children, tmp_path: Path) -> None:
+    child = children.start("orphan", program(tmp_path, SLEEP))
+    assert Children(tmp_path).end_orphans() == ["orphan"]
+    until(lambda: not alive(child.process.pid))
+    assert Children(tmp_path).end_orphans() == []
+    children.stop()
+
+
+def test_a_stranger_with_an_old_number_is_left_alone(tmp_path: Path) -> None:
+    stranger = subprocess.Popen([sys.executable, "-c", SLEEP], start_new_session=True)
+    (tmp_path / "children.json").write_text(json.dumps([["postgres", stranger.pid, 12345.0]]))
+    assert Children(tmp_path).end_orphans() == []
+    assert stranger.poll() is None
+    stranger.kill()
+    stranger.wait()
+
+
+def test_a_failed_child_is_told(children: Children, tmp_path: Path) -> None:
+    child = children.start("broken", program(tmp_path, "raise SystemExit(3)"))
+    until(lambda: children.ended() == [child])
+    children.stop()

@@ -1,0 +1,55 @@
+"""The command line itself: quick to answer, honest about its options."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from scout_app.cli_match import job_request
+from scout_app.prefect_child import Prefect, free_port, start_flow
+
+
+def test_help_is_quick_and_imports_nothing_heavy() -> None:
+    program = (
+        "import sys; from scout_app.cli import main; sys.argv = ['scout', '--help']\n"
+        "try: main()\nexcept SystemExit: pass\n"
+        "print('HEAVY', sorted({'cv2', 'numpy', 'sqlalchemy', 'prefect', 'fastapi', 'av'} & sys.modules.keys()))"
+    )
+    begun = time.monotonic()
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    assert "HEAVY []" in said
+    assert all(command in said for command in ("match", "up", "job", "doctor", "db", "evidence"))
+    assert time.monotonic() - begun < 5
+
+
+def test_a_request_has_absolute_places_and_leaves_addresses(tmp_path: Path) -> None:
+    request = job_request(
+        catalogue="products.csv",
+        media=["films/*.mp4", "https://example.org/a.mp4"],
+        title=None,
+        strict=False,
+        show="Spring Fair",
+        place="Cologne",
+        min_probability=0.7,
+    )
+    assert request["catalogue"] == str(Path.cwd() / "products.csv")
+    assert request["media"] == [str(Path.cwd() / "films/*.mp4"), "https://example.org/a.mp4"]
+    assert request["show"] == {"name": "Spring Fair", "place": "Cologne"}
+    assert request["options"] == {"min_probability": 0.7}
+    assert "title" not in request
+
+
+def test_a_job_needs_no_prefect() -> None:
+    assert Prefect(None).start_flow("id", "title") is None
+    assert Prefect(None).page is None
+    assert start_flow(f"http://127.0.0.1:{free_port(0)}/api", "id", "title") is None
+
+
+def test_prefect_takes_another_port_where_its_own_is_taken() -> None:
+    import socket
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert free_port(port) not in (0, port)

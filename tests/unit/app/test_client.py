@@ -1,0 +1,61 @@
+"""The command line's view of the API."""
+
+from typing import Any
+
+import pytest
+from scout_app.client import Client, problems_of, sighting_of, stages_of
+from scout_common.errors import NotFound
+
+MATCH: dict[str, Any] = {
+    "id": "7a0d8f0e-3d0a-5a63-8a93-0c9b2f1e4d55",
+    "product": {"sku": "CK-1", "title": "Choco", "brand": "Krave"},
+    "family": [],
+    "medium": {"name": "hall.mp4", "kind": "video"},
+    "start_s": 1.0,
+    "end_s": 2.0,
+    "best_s": 1.5,
+    "probability": 0.9,
+    "sibling_risk": 0.1,
+    "facings": 2,
+    "frames": 3,
+}
+
+
+class Jobs(Client):
+    """A client that knows some jobs without asking."""
+
+    def __init__(self, *ids: str) -> None:
+        super().__init__("http://127.0.0.1:1")
+        self._ids = ids
+
+    def jobs(self, limit: int) -> list[dict[str, Any]]:
+        return [{"id": job_id} for job_id in self._ids]
+
+
+def test_a_beginning_is_completed_when_it_is_unique() -> None:
+    client = Jobs("0198a1c2-52aa", "0198a1d3-52aa")
+    assert client.complete("0198a1c") == "0198a1c2-52aa"
+    with pytest.raises(NotFound, match="2 jobs begin with it"):
+        client.complete("0198")
+    with pytest.raises(NotFound, match="no jobs begin with it"):
+        client.complete("ff")
+
+
+def test_a_tie_is_a_sighting_of_its_family() -> None:
+    tie = sighting_of(MATCH | {"product": None, "family": [{"sku": "CK-2"}, {"sku": "CK-1"}]})
+    assert tie.sku is None
+    assert tie.product == "one of CK-1, CK-2"
+    assert sighting_of(MATCH).product == "Choco (CK-1)"
+
+
+def test_progress_takes_what_it_knows() -> None:
+    stage = {"stage": "matcher", "title": "Matching", "total": 3, "done": 2, "running": 1, "new_field": 7}
+    (progress,) = stages_of({"stages": [stage]})
+    assert (progress.total, progress.left, progress.ended) == (3, 1, 2)
+
+
+def test_failures_come_before_issues() -> None:
+    failure = {"key": "bad.mp4", "message": "it is empty", "hint": None, "stage": "media_ingestion"}
+    issue = {"severity": "warning", "subject": "line 7", "message": "no price", "hint": ""}
+    told = problems_of({"failures": [failure], "issues": [issue]})
+    assert [(p.severity, p.subject) for p in told] == [("error", "bad.mp4"), ("warning", "line 7")]
