@@ -2,7 +2,8 @@
 
 Following (Lucas and Kanade 1981, forward and back) costs milliseconds where matching anew costs hundreds, and it
 bears the partial views and steep angles that matching does not. In view means: `least_share` of the outline is
-inside the frame, the outline is `least_height` of the frame high, and enough of its points are still seen.
+inside the frame, the outline is `least_height` of the frame high (or was recognised smaller), and enough of its
+points are still seen.
 """
 
 from __future__ import annotations
@@ -92,7 +93,7 @@ def follow(detection: Detection, frames: Sequence[GreyFrame], options: FollowOpt
         place, fits = _place(origin, points, outline)
         origin, points = origin[fits], points[fits]
         enough = len(points) >= max(options.least_points, options.least_kept * len(start))
-        if place is None or not enough or not _in_view(place, frame.grey.shape, options):
+        if place is None or not enough or not _in_view(place, outline, frame.grey.shape, options):
             return (last.time_s + frame.time_s) / 2  # it went somewhere between the two
         last = frame
     return last.time_s
@@ -196,9 +197,9 @@ def _place(origin: Points, points: Points, outline: Points) -> tuple[Points | No
     return moved.astype(np.float32), np.asarray(fits).ravel() == 1
 
 
-def _in_view(place: Points, shape: tuple[int, ...], options: FollowOptions) -> bool:
-    if not cv2.isContourConvex(place) or not np.isfinite(place).all():
+def _in_view(place: Points, at_first: Points, shape: tuple[int, ...], options: FollowOptions) -> bool:
+    if not np.isfinite(place).all() or not cv2.isContourConvex(place):
         return False
-    if np.ptp(place[:, 1]) < options.least_height * shape[0]:
-        return False
-    return share_inside(place, shape[1], shape[0]) >= options.least_share
+    # What was recognised small is in view while it is about as large as it was then.
+    least = min(options.least_height * shape[0], 0.75 * float(np.ptp(at_first[:, 1])))
+    return float(np.ptp(place[:, 1])) >= least and share_inside(place, shape[1], shape[0]) >= options.least_share
