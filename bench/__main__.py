@@ -65,7 +65,8 @@ def main(words: Sequence[str] | None = None, parts: Parts = PARTS, out: Path = O
 
 def _run(name: str, part: Part, place: Place, record: dict[str, Any], out: Path) -> bool:
     """Measure a part, tell, remember; False where it broke (the other parts still run)."""
-    _say(f"== {name} (load {os.getloadavg()[0]:.1f})")
+    load = round(os.getloadavg()[0], 1)
+    _say(f"== {name} (load {load})")
     began = time.monotonic()
     try:
         measured = part(place)
@@ -80,7 +81,7 @@ def _run(name: str, part: Part, place: Place, record: dict[str, Any], out: Path)
     except Exception as error:  # an hour of other parts is not lost to one
         told = {"broken": f"{type(error).__name__}: {error}"}
         traceback.print_exc()
-    record["parts"][name] = told | {"seconds": round(time.monotonic() - began, 1)}
+    record["parts"][name] = told | {"seconds": round(time.monotonic() - began, 1), "load": load}
     out.write_text(json.dumps(record, indent=1) + "\n", "utf-8")
     return "broken" not in told
 

@@ -85,8 +85,8 @@ def pss(smaps_rollup: str) -> int:
 
 def _name(command: list[str]) -> str:
     """What a process is: postgres, or the module or script that python runs."""
-    words = [Path(word).name for word in command if not word.startswith("-")]
-    return " ".join(words[:4])[:34] if words else "?"
+    words = [Path(word).name for word in command if not word.startswith("-") and not word.isdigit()]
+    return " ".join(words[:3])[:34] if words else "?"
 
 
 def _job_state(port: int) -> str:

@@ -6,6 +6,7 @@ After OpenCV's "Feature Matching + Homography to find Objects": SIFT with defaul
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -115,9 +116,9 @@ def _counts(catalogue: dict[str, list[Sift]], frame: Sift) -> dict[str, int]:
     return {sku: max(inliers(picture, frame) for picture in pictures) for sku, pictures in catalogue.items()}
 
 
-def _catalogue(csv: str) -> dict[str, list[Sift]]:
-    rows = (line.split(",") for line in csv.splitlines()[1:])
-    return {row[0]: [sift(decode_image(Path(p).read_bytes())) for p in row[-1].split(";")] for row in rows}
+def _catalogue(text: str) -> dict[str, list[Sift]]:
+    rows = csv.DictReader(text.splitlines())
+    return {row["sku"]: [sift(decode_image(Path(p).read_bytes())) for p in row["image"].split(";")] for row in rows}
 
 
 def _frames(path: Path) -> Iterator[tuple[float, Image]]:
