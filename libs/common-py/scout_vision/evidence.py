@@ -162,29 +162,35 @@ def _outline(page: Picture, view: _View, quad: Points, colour: tuple[int, int, i
 
 
 def _lines(page: Picture, left: Points, right: Points) -> None:
-    """Thin lines between matched points; hue runs with height, so that the eye can follow single ones.
-
-    Drawn at twice the size and reduced: OpenCV's own smoothing leaves dots of this size angular.
-    """
+    """Thin lines between matched points; hue runs with height, so that the eye can follow single ones."""
     chosen = spread(right, LINES)
     order = chosen[np.argsort(left[chosen, 1], kind="stable")]
     tints = [_tint(rank / max(1, len(order) - 1)) for rank in range(len(order))]
-    large = np.repeat(np.repeat(page, 2, axis=0), 2, axis=1)
-    veil = large.copy()
+    veil = page.copy()
     for index, tint in zip(order, tints, strict=True):
-        cv2.line(veil, _fine(left[index]), _fine(right[index]), tint, 2, cv2.LINE_AA, _FINE)
-    large = np.asarray(cv2.addWeighted(veil, 0.8, large, 0.2, 0), np.uint8)
+        cv2.line(veil, _fine(left[index]), _fine(right[index]), tint, 1, cv2.LINE_AA, _FINE)
+    cv2.addWeighted(veil, 0.85, page, 0.15, 0, dst=page)
     for index, tint in zip(order, tints, strict=True):
-        for place in (_fine(left[index]), _fine(right[index])):
-            cv2.circle(large, place, 7 * 2**_FINE, (255, 255, 255), -1, cv2.LINE_AA, _FINE)
-            cv2.circle(large, place, 5 * 2**_FINE, tint, -1, cv2.LINE_AA, _FINE)
-    page[:] = cv2.resize(large, (page.shape[1], page.shape[0]), interpolation=cv2.INTER_AREA)
+        for point in (left[index], right[index]):
+            _dot(page, point, tint)
 
 
 def _fine(point: Points) -> tuple[int, int]:
-    """A place on the page as one on the doubled page, in OpenCV's fixed-point coordinates."""
-    x, y = np.round((point + 0.5) * 2 * 2**_FINE).astype(int)
+    """A place on the page in OpenCV's fixed-point coordinates."""
+    x, y = np.round(point * 2**_FINE).astype(int)
     return int(x), int(y)
+
+
+def _dot(page: Picture, point: Points, tint: tuple[int, int, int]) -> None:
+    """A tinted disc with a white rim, laid on by coverage: OpenCV's own small circles come out angular."""
+    reach = 5
+    x, y = (int(v) for v in np.floor(point))
+    top, left = max(0, y - reach), max(0, x - reach)
+    part = page[top : y + reach + 1, left : x + reach + 1]
+    rows, columns = np.ogrid[top : top + part.shape[0], left : left + part.shape[1]]
+    distance = np.hypot(rows - point[1], columns - point[0])[..., None]
+    rim, disc = np.clip(4.0 - distance, 0, 1), np.clip(3.0 - distance, 0, 1)
+    part[:] = np.round((part * (1 - rim) + 255 * rim) * (1 - disc) + np.array(tint) * disc)
 
 
 def _tint(share: float) -> tuple[int, int, int]:

@@ -125,7 +125,7 @@ def _open(data: bytes, limits: ImageLimits) -> Image.Image:
             warnings.simplefilter("ignore")  # our own limits are stricter and say more
             opened = Image.open(io.BytesIO(data), formats=FORMATS)
     except Image.DecompressionBombError as error:
-        raise BadImage(f"the picture states too many pixels to decode safely: {error}", hint="Save it smaller.") from error
+        raise BadImage(f"the picture states far too many pixels: {error}", hint="Save it smaller.") from error
     except _NOT_A_PICTURE as error:
         what, hint = _what_it_is(data)
         raise BadImage(what, hint=hint) from error
