@@ -9,12 +9,14 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from datetime import UTC, datetime
+from typing import Any, TypeVar
 
 import psycopg
 from scout_common.bus import Bus
-from scout_common.db import plain_url
+from scout_common.db import UNREACHABLE, plain_url, reason
 from scout_common.errors import BusUnavailable
 from scout_common.ledger import dispatch
 from scout_common.ledger.barrier import RUNNING, settle, settle_all
@@ -22,12 +24,13 @@ from scout_common.ledger.commit import Patience, fail_dead_letter
 from scout_common.ledger.dispatch import Ready
 from scout_common.ledger.events import tell_progress
 from scout_common.settings import Settings
-from scout_common.unit_run import UNREACHABLE
 from scout_contracts.codec import BadMessage, UnitRef, encode, from_data
 from scout_contracts.stages import BY_NAME
 from sqlalchemy import Connection, Engine
 
 log = logging.getLogger(__name__)
+
+R = TypeVar("R")
 
 SOURCE = "scout/orchestrator"
 POLL_S = 1.0
@@ -46,6 +49,7 @@ class Keeper:
         self._settings = settings
         self._start = start
         self._patience = Patience.of(settings)
+        self._publisher = ThreadPoolExecutor(1, "publisher")
         self._woken = asyncio.Event()
         self._changed = asyncio.Event()
 
@@ -83,28 +87,34 @@ class Keeper:
                 await step()
                 await asyncio.sleep(pause)
             except (*UNREACHABLE, psycopg.OperationalError, BusUnavailable) as error:
-                log.warning("waiting: %s", str(error).strip().splitlines()[0])
+                log.warning("waiting: %s", reason(error))
                 await asyncio.sleep(2)
 
     async def _publish_woken(self) -> None:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._woken.wait(), POLL_S)
+            async with asyncio.timeout(POLL_S):  # not wait_for: in Python 3.11 that can swallow a cancellation
+                await self._woken.wait()
         self._woken.clear()
         await self.publish()
 
     async def publish(self) -> int:
         """Publish what may be published now; returns how many units."""
-        connection = await asyncio.to_thread(self._engine.connect)
+        connection = await self._in_publisher(self._engine.connect)
         try:
-            ready = await asyncio.to_thread(self._next, connection)
+            ready = await self._in_publisher(self._next, connection)
             sent, bad = await self._send(ready)
-            await asyncio.to_thread(dispatch.mark_published, connection, sent)
-            await asyncio.to_thread(connection.commit)
+            await self._in_publisher(dispatch.mark_published, connection, sent)
+            await self._in_publisher(connection.commit)
         finally:
-            await asyncio.to_thread(connection.close)
+            await self._in_publisher(connection.close)
         for ref, problem in bad:
             await self._fail(ref, {"kind": "bad message", "message": problem, "hint": "a fault of the program"})
         return len(sent)
+
+    async def _in_publisher(self, call: Callable[..., R], *given: Any) -> R:
+        """One thread, so that the steps of a cancelled publication still follow each other; and of its own, so that
+        nobody who waits for the locked units can keep it from letting go of them."""
+        return await asyncio.get_running_loop().run_in_executor(self._publisher, call, *given)
 
     def _next(self, connection: Connection) -> list[Ready]:
         free = dispatch.room(connection, self._settings.stage_window)

@@ -195,6 +195,18 @@ async def test_progress_is_told_while_a_job_runs(world: World) -> None:
     assert set(stages) <= set(BY_NAME)
 
 
+async def test_it_can_be_cancelled_at_the_moment_it_is_woken(world: World) -> None:
+    engine, settings = world.resources.engine, world.resources.settings
+    for pause in (0.0, 0.1, 0.3):
+        keeper = Keeper(engine, MemoryBus(), settings, start=world.control.pick_up)
+        task = asyncio.create_task(keeper.run())
+        await asyncio.sleep(pause)
+        keeper._wake()
+        task.cancel()
+        _, pending = await asyncio.wait([task], timeout=10)
+        assert not pending
+
+
 async def test_two_keepers_share_the_work(world: World) -> None:
     for number in range(10):
         world.start(catalogue=f"c{number}-1")

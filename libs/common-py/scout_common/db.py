@@ -9,8 +9,12 @@ from alembic.config import Config
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from scout_common.errors import DatabaseUnavailable, ScoutError
+
+UNREACHABLE = (OperationalError, InterfaceError, PoolTimeout)
+"""What the driver raises while the database is away, overloaded or restarting."""
 
 MIGRATIONS = Path(__file__).resolve().parents[3] / "infra" / "migrations"
 
@@ -65,5 +69,10 @@ def unavailable_told() -> Iterator[None]:
     """Turn the driver's words for a database that does not answer into DatabaseUnavailable."""
     try:
         yield
-    except (OperationalError, InterfaceError) as error:
-        raise DatabaseUnavailable(f"the database does not answer: {str(error.orig).strip()}") from error
+    except UNREACHABLE as error:
+        raise DatabaseUnavailable(f"the database does not answer: {reason(error)}") from error
+
+
+def reason(error: Exception) -> str:
+    """The driver's own words in one line, without the SQL."""
+    return " ".join(str(getattr(error, "orig", None) or error).split())[:500]

@@ -14,11 +14,11 @@ from scout_contracts.codec import BadMessage, UnitRef, decode
 from sqlalchemy import Engine
 
 from scout_common.bus import Bus, Delivery
+from scout_common.db import UNREACHABLE, reason
 from scout_common.ledger.barrier import settle
 from scout_common.ledger.claim import Held, release, renew
 from scout_common.ledger.commit import Patience, describe, fail
 from scout_common.settings import Settings
-from scout_common.unit_run import UNREACHABLE
 from scout_common.worker_pool import Worker, WorkerDied, WorkerPool
 
 log = logging.getLogger(__name__)
@@ -126,7 +126,7 @@ class Runner:
             try:
                 lost = await asyncio.to_thread(renew, self._engine, list(held), lease_s=self._settings.lease_s)
             except UNREACHABLE as error:
-                log.warning("leases cannot be prolonged: %s", str(error.orig).strip())
+                log.warning("leases cannot be prolonged: %s", reason(error))
                 continue
             for unit in lost:
                 if self._held.get(unit) is held[unit]:

@@ -11,8 +11,8 @@ from itertools import chain
 from scout_contracts.codec import BadMessage, UnitRef, from_data
 from scout_contracts.stages import BY_NAME
 from scout_vision.errors import VisionError
-from sqlalchemy.exc import InterfaceError, OperationalError
 
+from scout_common.db import UNREACHABLE
 from scout_common.errors import LeaseLost, PermanentError
 from scout_common.ledger.barrier import settle
 from scout_common.ledger.claim import claim
@@ -20,8 +20,6 @@ from scout_common.ledger.commit import Patience, commit_batch, describe, fail
 from scout_common.work import Batch, Resources, Service, Unit
 
 log = logging.getLogger(__name__)
-
-UNREACHABLE = (OperationalError, InterfaceError)
 
 
 def run_unit(

@@ -20,8 +20,9 @@ from typing import Any
 from scout_contracts.codec import UnitRef
 
 from scout_common import logs
+from scout_common.db import UNREACHABLE, reason
 from scout_common.settings import Settings
-from scout_common.unit_run import UNREACHABLE, run_unit
+from scout_common.unit_run import run_unit
 from scout_common.work import Resources, Service
 
 log = logging.getLogger(__name__)
@@ -86,7 +87,7 @@ def _run(resources: Resources, service: Service, ref: UnitRef, line: Line) -> st
                 stopped=line.stop.is_set,
             )
         except UNREACHABLE as error:
-            log.warning("the database is away: %s", str(error.orig).strip())
+            log.warning("the database is away: %s", reason(error))
             if line.stop.wait(pause):
                 return "lost"
             pause = min(pause * 2, 10.0)
