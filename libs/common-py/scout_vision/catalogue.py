@@ -22,6 +22,7 @@ from scout_vision.voting import Hypothesis, Pose
 
 THUMBNAIL_SIDE = 128
 _DIMENSIONS = 64
+_FULL_DIMENSIONS, _FULL_DETAIL = 128, 200  # catalogues of up to 200 pictures keep every dimension
 _SHORT_LIST = 3  # times as many rows are ranked exactly as are asked for
 _MOST_KEYPOINTS, _FEWEST_KEYPOINTS, _KEYPOINTS_IN_ALL = 2000, 300, 400_000
 _MOST_DECOYS = 300
@@ -120,7 +121,7 @@ class CatalogueIndex:
         rng = np.random.default_rng(seed)
         if len(sample) > 60_000:
             sample = sample[np.sort(rng.choice(len(sample), 60_000, replace=False))]
-        projection = Projection.fit(sample, _DIMENSIONS)
+        projection = Projection.fit(sample, _FULL_DIMENSIONS if len(images) <= _FULL_DETAIL else _DIMENSIONS)
         chosen = np.sort(rng.permutation(len(images))[:_MOST_DECOYS])
         false_friends = [int(i) for i in chosen if len(kept[i]) and not nearly_symmetric(kept[i], projection)]
         entries = Entries.of(kept + [mirrored(kept[i]) for i in false_friends], projection)
@@ -170,7 +171,7 @@ class CatalogueIndex:
                 arrays = {name: stored[name] for name in stored.files}
             head = json.loads(arrays["head"].tobytes())
             if head["format"] != _FORMAT:
-                raise ValueError(f"catalogue index of format {head['format']}; this version reads {_FORMAT}")
+                raise ValueError(f"it is of format {head['format']}, this version reads {_FORMAT}")
             ends = np.cumsum(arrays["thumb_sizes"])
             thumbs = arrays["thumbs"].tobytes()
             index = arrays["index"]
@@ -186,7 +187,7 @@ class CatalogueIndex:
                 ),
                 kinship=Kinship(arrays["kin_pairs"], arrays["kin_maps"]),
             )
-        except (KeyError, TypeError, OSError, EOFError, zipfile.BadZipFile, RuntimeError) as error:
+        except (ValueError, KeyError, TypeError, OSError, EOFError, zipfile.BadZipFile, RuntimeError) as error:
             raise ValueError(f"not a catalogue index, or damaged: {error}") from error
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 LOST_PLACE = 0.02  # probability reported for a product that only lost a place
 ONLY_VOTES = 0.005  # and for one that was only voted for
-TIE = 1.0  # a lead of less than this many logits decides nothing
+TIE = 0.7  # a lead of less than this many logits decides nothing: the runner-up is right one time in three
 
 COEFFICIENTS = Path(__file__).with_name("coefficients.json")
 

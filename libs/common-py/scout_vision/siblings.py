@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scout_vision.agreement import SEARCH, TILE, rectified, thumb_to_picture
 
 _DIFFERENT = 20.0  # RGB root mean square, from which two tiles show different print or colour
+_FITS = 0.5  # of the pictures' own distance: a tile farther than this from both shows neither
 _FEWEST_PIXELS = 64
 
 
@@ -18,7 +19,7 @@ _FEWEST_PIXELS = 64
 class Difference:
     """What the differing tiles say. lean: 1 = exactly the first picture, -1 = exactly the second, 0 = halfway.
 
-    area: part of the common area where the pictures differ. contrast: how much they differ there (RGB distance).
+    area: part of the common area where the pictures differ and one fits. contrast: how much they differ there (RGB).
     """
 
     lean: float
@@ -88,8 +89,9 @@ def _relit(
 def _lean(
     seen: NDArray[np.float32], a: NDArray[np.float32], b: NDArray[np.float32], valid: NDArray[np.bool_]
 ) -> Difference:
+    """Tiles where the pictures differ and the frame fits at least one of them: what hides the print does not speak."""
     height, width = valid.shape
-    differ, total, said = 0, 0, []
+    total, said = 0, []
     for y in range(0, height - TILE + 1, TILE // 2):
         for x in range(0, width - TILE + 1, TILE // 2):
             if not valid[y : y + TILE, x : x + TILE].all():
@@ -98,12 +100,13 @@ def _lean(
             apart = _distance(a, b, y, x)
             if apart < _DIFFERENT**2:
                 continue
-            differ += 1
-            said.append((_distance(b, seen, y, x) - _distance(a, seen, y, x), apart))
-    if not differ:
+            to_a, to_b = _distance(a, seen, y, x), _distance(b, seen, y, x)
+            if min(to_a, to_b) < _FITS * apart:
+                said.append((to_b - to_a, apart))
+    if not said:
         return UNDECIDED
     lean, apart = np.sum(said, axis=0)
-    return Difference(float(np.clip(lean / apart, -1.5, 1.5)), differ / total, float(np.sqrt(apart / differ)))
+    return Difference(float(np.clip(lean / apart, -1.5, 1.5)), len(said) / total, float(np.sqrt(apart / len(said))))
 
 
 def _distance(tile_of: NDArray[np.float32], window_of: NDArray[np.float32], y: int, x: int) -> float:
