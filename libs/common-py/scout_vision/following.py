@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from scout_vision.frames import GreyFrame
 from scout_vision.matching import Detection
+from scout_vision.outvoting import Landing, outvoted
 from scout_vision.tracking import Track
 
 Look = Callable[[Sequence[float]], Iterable[GreyFrame]]
@@ -55,10 +56,23 @@ class _End:
         return min(self.anchor_s, self.limit_s), max(self.anchor_s, self.limit_s)
 
 
+@dataclass(frozen=True, eq=False)
+class Followed:
+    """until_s: up to where the product is in view without a break. outline: (4, 2) where it then is, in pixels of the
+    full frame. to_the_end: it was still in view in the last frame given."""
+
+    until_s: float
+    outline: Points
+    to_the_end: bool
+
+
 def refine_ends(
     tracks: Sequence[Track], times: Sequence[float], look: Look, options: FollowOptions | None = None
 ) -> list[Track]:
     """The tracks with start_s and end_s moved to where the product comes into view and leaves it.
+
+    A track whose product, followed to the next keyframe, lies where a far better founded track has another product is
+    dropped: one thing cannot be two, and the few frames that took it for its sibling are outvoted.
 
     times: of all keyframes of the medium. look is called once, with ascending times, so that one pass over the
     video serves all tracks; no more than a few seconds of reduced frames are held. Not for photos.
@@ -66,16 +80,24 @@ def refine_ends(
     options = options or FollowOptions()
     ends = sorted(_ends(tracks, sorted(times), options), key=lambda e: (e.span[1], e.span[0], e.track))
     refined = {i: [t.start_s, t.end_s] for i, t in enumerate(tracks)}
+    landings = []
     for end, frames in _with_frames(ends, look, options):
-        reached = follow(end.detection, frames, options)
-        if reached is not None:
+        found = follow(end.detection, frames, options)
+        if found is not None:
             low, high = refined[end.track]
-            refined[end.track] = [min(low, reached), max(high, reached)]
-    return [replace(t, start_s=round(refined[i][0], 3), end_s=round(refined[i][1], 3)) for i, t in enumerate(tracks)]
+            refined[end.track] = [min(low, found.until_s), max(high, found.until_s)]
+            if found.to_the_end:
+                landings.append(Landing(end.track, end.limit_s, found.outline))
+    beaten = outvoted(tracks, landings)
+    return [
+        replace(t, start_s=round(refined[i][0], 3), end_s=round(refined[i][1], 3))
+        for i, t in enumerate(tracks)
+        if i not in beaten
+    ]
 
 
-def follow(detection: Detection, frames: Sequence[GreyFrame], options: FollowOptions) -> float | None:
-    """The time up to which the product is in view without a break.
+def follow(detection: Detection, frames: Sequence[GreyFrame], options: FollowOptions) -> Followed | None:
+    """Follow a product outwards from its keyframe for as long as it is in view without a break.
 
     frames: the first is the keyframe of the detection; they may go back in time. None where it cannot be followed.
     """
@@ -86,7 +108,7 @@ def follow(detection: Detection, frames: Sequence[GreyFrame], options: FollowOpt
     start = _corners(first.grey, outline, detection.frame_points * first.scale)
     if len(start) < options.least_points:
         return None
-    origin, points, last = start, start, first
+    origin, points, last, here = start, start, first, outline
     for frame in frames[1:]:
         points, kept = _followed(last.grey, frame.grey, points)
         origin = origin[kept]
@@ -94,9 +116,9 @@ def follow(detection: Detection, frames: Sequence[GreyFrame], options: FollowOpt
         origin, points = origin[fits], points[fits]
         enough = len(points) >= max(options.least_points, options.least_kept * len(start))
         if place is None or not enough or not _in_view(place, outline, frame.grey.shape, options):
-            return (last.time_s + frame.time_s) / 2  # it went somewhere between the two
-        last = frame
-    return last.time_s
+            return Followed((last.time_s + frame.time_s) / 2, here / last.scale, False)  # it went in between
+        last, here = frame, place
+    return Followed(last.time_s, here / last.scale, True)
 
 
 def share_inside(outline: Points, width: int, height: int) -> float:
@@ -142,10 +164,10 @@ def _with_frames(ends: Sequence[_End], look: Look, options: FollowOptions) -> It
 
 
 def _steps(end: _End, step_s: float) -> list[float]:
-    """The anchor, and the multiples of step_s up to the limit: on a grid, so that ends share frames."""
+    """Anchor and limit, and the multiples of step_s between them: on a grid, so that ends share frames."""
     low, high = end.span
     grid = np.arange(np.ceil(low / step_s), np.floor(high / step_s) + 1) * step_s
-    return [end.anchor_s, *(float(t) for t in grid if abs(t - end.anchor_s) > step_s / 4)]
+    return [end.anchor_s, end.limit_s, *(float(t) for t in grid if min(t - low, high - t) > step_s / 4)]
 
 
 def _corners(grey: NDArray[np.uint8], outline: Points, inliers: Points) -> Points:

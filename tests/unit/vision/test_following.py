@@ -124,3 +124,30 @@ def test_share_inside() -> None:
     assert share_inside(square - (5, 0), 100, 100) == pytest.approx(0.5)
     assert share_inside(square + 200, 100, 100) == 0.0
     assert share_inside(square * 0, 100, 100) == 0.0
+
+
+def named(track: Track, product: str, **how: object) -> Track:
+    """The same track, of another product."""
+    found = tuple((t, replace(d, product=product)) for t, d in track.detections)
+    return replace(track, product=product, detections=found, best=found[0][1], **how)  # type: ignore[arg-type]
+
+
+def test_a_thing_that_most_frames_call_otherwise_is_outvoted() -> None:
+    camera = Camera(speed=-20.0, start=150.0)
+    keyframe_times = [1.0, 2.0, 3.0, 4.0]
+    right = named(camera.sighting(1.0, 3.0, 4.0), "cherry")
+    wrong = named(camera.sighting(2.0), "vanilla")
+    assert [t.product for t in refine_ends([right, wrong], keyframe_times, camera.look)] == ["cherry"]
+    decoy = replace(wrong, decoy=True)
+    assert len(refine_ends([right, decoy], keyframe_times, camera.look)) == 2
+
+
+def test_an_equal_vote_and_another_place_leave_both() -> None:
+    camera = Camera(speed=-20.0, start=150.0)
+    one, two = named(camera.sighting(1.0), "cherry"), named(camera.sighting(2.0), "vanilla")
+    assert len(refine_ends([one, two], [1.0, 2.0], camera.look)) == 2
+    elsewhere = tuple(
+        (t, replace(d, quad=d.quad + np.float32((90, 0)))) for t, d in camera.sighting(1.0, 3.0, 4.0).detections
+    )
+    other = replace(named(camera.sighting(1.0, 3.0, 4.0), "cherry"), detections=elsewhere)
+    assert len(refine_ends([other, two], [1.0, 2.0, 3.0, 4.0], camera.look)) == 2
