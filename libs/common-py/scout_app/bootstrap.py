@@ -6,9 +6,11 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 
+from pydantic import ValidationError
 from scout_common.blobs import BlobStore, LocalBlobs
 from scout_common.bus import MemoryBus
 from scout_common.db import make_engine, migrate
+from scout_common.errors import BadRequest
 from scout_common.postgres import EmbeddedPostgres
 from scout_common.runner import Runner
 from scout_common.settings import Settings
@@ -33,8 +35,15 @@ class Scout:
 
 
 def read_settings(**given: object) -> Settings:
-    """The settings from the environment and `.env`; what is given here and not None goes before them."""
-    return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+    """The settings from the environment and `.env`; what is given here and not None goes before them.
+
+    Raises BadRequest that names every setting that cannot be used.
+    """
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        wrong = [f"SCOUT_{str(e['loc'][0]).upper()}: {e['msg']} (not {e['input']!r})" for e in error.errors()]
+        raise BadRequest("; ".join(wrong), hint=".env.example lists the settings and their defaults") from None
 
 
 def services() -> tuple[Service, ...]:

@@ -5,8 +5,11 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+from scout_app.bootstrap import read_settings
 from scout_app.cli_match import job_request
 from scout_app.prefect_child import Prefect, free_port, start_flow
+from scout_common.errors import BadRequest
 
 
 def test_help_is_quick_and_imports_nothing_heavy() -> None:
@@ -37,6 +40,12 @@ def test_a_request_has_absolute_places_and_leaves_addresses(tmp_path: Path) -> N
     assert request["show"] == {"name": "Spring Fair", "place": "Cologne"}
     assert request["options"] == {"min_probability": 0.7}
     assert "title" not in request
+
+
+def test_a_setting_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SCOUT_WORKERS", "none")
+    with pytest.raises(BadRequest, match=r"SCOUT_WORKERS.*'none'"):
+        read_settings()
 
 
 def test_a_job_needs_no_prefect() -> None:
