@@ -75,16 +75,16 @@ def main() -> int:
     if is_there(args.out, stamp) and not args.force:
         print(f"{args.out} is up to date", file=sys.stderr)
         return 0
+    if args.out.exists() and any(args.out.iterdir()) and not (args.out / STAMP).exists():
+        print(f"{args.out} holds something that is not a sample; give another --out", file=sys.stderr)
+        return 2
     args.out.parent.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix=f".{args.out.name}-", dir=args.out.parent))
-    try:
+    try:  # a sample appears whole or not at all
         record(settings, work, args.processes, show)
         (work / STAMP).write_text(json.dumps(stamp) + "\n", "utf-8")
         work.chmod(0o755)
         if args.out.exists():
-            if any(args.out.iterdir()) and not (args.out / STAMP).exists():
-                print(f"{args.out} holds something that is not a sample; give another --out", file=sys.stderr)
-                return 2
             shutil.rmtree(args.out)
         work.rename(args.out)
     finally:

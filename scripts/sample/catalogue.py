@@ -1,21 +1,21 @@
 """Who exhibits what: companies, families of sibling products, prices, bar codes. Drawn from one seed, no pictures
 yet."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
 
 from .barcode import ean13
+from .categories import CATEGORIES, Category
 from .vocabulary import (
     BRANDS,
-    CATEGORIES,
     COMPANIES,
     COUNTRIES,
     FLAVOURS,
     SLOGANS,
     SYLLABLES,
-    Category,
     Country,
     Flavour,
 )
@@ -129,7 +129,8 @@ def _company(i: int, rng: np.random.Generator) -> Company:
     )
 
 
-def _brands(rng: np.random.Generator):  # type: ignore[no-untyped-def]
+def _brands(rng: np.random.Generator) -> Iterator[str]:
+    """Brand names without end, each once."""
     yield from (BRANDS[i] for i in rng.permutation(len(BRANDS)))
     used = set(BRANDS)
     while True:
