@@ -12,6 +12,7 @@ from scout_common.bus import MemoryBus
 from scout_common.db import make_engine, migrate
 from scout_common.errors import BadRequest
 from scout_common.postgres import EmbeddedPostgres
+from scout_common.postgres_files import find_places
 from scout_common.runner import Runner
 from scout_common.settings import Settings
 from scout_common.work import Resources, Service
@@ -67,6 +68,17 @@ def open_resources(settings: Settings, engine: Engine) -> Resources:
 def blobs(settings: Settings) -> BlobStore:
     """Where pictures, features and media are kept."""
     return LocalBlobs(settings.blob_dir)
+
+
+def elsewhere(settings: Settings) -> str | None:
+    """Where the embedded database lies when it cannot lie in the data folder, in words for the user; else None."""
+    if settings.database_url:
+        return None
+    places = find_places(settings.data_dir)
+    if places.data.parent == settings.data_dir.resolve():
+        return None
+    who = f"PostgreSQL does not run as root, and user {places.account.name} cannot reach {settings.data_dir.resolve()}"
+    return f"{who}: the database is in {places.data}"
 
 
 @contextlib.contextmanager

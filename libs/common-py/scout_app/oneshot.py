@@ -55,6 +55,8 @@ def run(
         _writable(file)
     settings = bootstrap.read_settings(data_dir=data_dir, workers=workers)
     started = time.monotonic()
+    if told := bootstrap.elsewhere(settings):
+        console.print(told, highlight=False, soft_wrap=True)
     with (
         folder.hold(settings.data_dir, command="scout match"),
         log_file.stderr_to_log(settings),

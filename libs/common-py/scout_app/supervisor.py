@@ -47,7 +47,7 @@ def run(settings: Settings, *, sample: bool, prefect: bool) -> int:
     ):
         flows = prefect_child.start(children, settings) if prefect else prefect_child.Prefect(None)
         job = SampleJob.prepare(settings.data_dir, children, console) if sample else None
-        console.print("Starting the database ...", highlight=False)
+        console.print(bootstrap.elsewhere(settings) or "Starting the database ...", highlight=False, soft_wrap=True)
         with bootstrap.database(settings) as open_settings:
             flows.serve_flow(open_settings)
             supervisor = Supervisor(open_settings, children, flows, job, console)
