@@ -2,7 +2,7 @@
 # make test     install what the tests need and run them
 # make setup    the environment with the development tools       make lint   the static checks alone
 # make bench    the table of figures (COMPARE=file tells what got worse)
-.PHONY: run setup lint test bench clean
+.PHONY: run setup lint browser test bench clean
 .DEFAULT_GOAL := run
 
 BIN := .venv/bin
@@ -20,7 +20,10 @@ lint: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: lint
+browser:
+	@sh scripts/browser.sh
+
+test: lint browser
 	$(BIN)/pytest $(PURE) --cov-report=term:skip-covered --cov-fail-under=90 $(ARGS)
 
 bench: setup

@@ -52,7 +52,7 @@ fi
 echo "Installing what Scout needs into $venv (once; about a minute)"
 target=.
 [ -z "$extra" ] || target=".[$extra]"
-if ! $venv/bin/python -m pip install --disable-pip-version-check --quiet --editable "$target"; then
+if ! $venv/bin/python -m pip install --disable-pip-version-check --quiet --quiet --editable "$target"; then
     echo "The installation failed; pip's own message stands above. Without network it cannot work the first time." >&2
     exit 1
 fi
