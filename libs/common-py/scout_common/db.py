@@ -1,5 +1,6 @@
 """The database as everybody opens it: one engine per process, migrations, driver errors told in our words."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,8 @@ from scout_common.errors import DatabaseUnavailable, ScoutError
 
 UNREACHABLE = (OperationalError, InterfaceError, PoolTimeout)
 """What the driver raises while the database is away, overloaded or restarting."""
+
+_alembic = threading.Lock()  # its context is one per process; between processes the database's own lock serves
 
 MIGRATIONS = Path(__file__).resolve().parents[3] / "infra" / "migrations"
 
@@ -57,7 +60,7 @@ def migrate(url: str, revision: str = "head") -> None:
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     engine = make_engine(url, pool_size=1, name="scout-migrate")
     try:
-        with unavailable_told(), engine.connect() as connection:
+        with _alembic, unavailable_told(), engine.connect() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, revision)
     finally:
