@@ -1,19 +1,21 @@
 #!/usr/bin/env python3
 """Render the sample: a small trade-show hall as a phone clip and photos, its catalogue, and the exact truth about them.
 
-The same seed and settings give the same pictures and the same truth, however many processes draw them. (The bytes
-of the
-H.264 and JPEG files may differ between builds of their libraries.)
+The same seed and settings give the same drawn pictures and the same truth, however many processes draw them. What the
+H.264 and JPEG libraries make of the pictures may differ in a grey level here and there between builds, and for heights
+that are no multiple of 16 between runs.
 """
 
 import argparse
 import json
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from dataclasses import asdict
 from pathlib import Path
+from types import FrameType
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
@@ -68,7 +70,13 @@ def is_there(out: Path, stamp: dict[str, object]) -> bool:
         return False
 
 
+def stop(number: int, frame: FrameType | None) -> None:
+    """Leave by the normal way out, so that the half-made sample is removed."""
+    raise SystemExit(128 + number)
+
+
 def main() -> int:
+    signal.signal(signal.SIGTERM, stop)
     args = arguments()
     settings = Settings(args.seed, args.height, args.seconds, args.difficulty, args.products, args.fps)
     stamp: dict[str, object] = {"version": VERSION, **asdict(settings)}

@@ -2,14 +2,16 @@
 
 import csv
 import json
+import os
 import pickle
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import Any
 
@@ -174,8 +176,17 @@ _settings = Settings()
 def _open_studio(stored: str, settings: Settings) -> None:
     global _studio, _settings
     cv2.setNumThreads(1)
+    threading.Thread(target=_follow_parent, daemon=True).start()
     with Path(stored).open("rb") as file:
         _studio, _settings = studio_of(settings, pickle.load(file)), settings
+
+
+def _follow_parent() -> None:
+    """End with the process that started us, however it ended: nobody else would."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _draw(index: int) -> tuple[NDArray[np.uint8], list[Seen]]:
