@@ -16,8 +16,10 @@ from scout_vision import probability, voting
 from scout_vision.agreement import agreement
 from scout_vision.catalogue import CatalogueImage, CatalogueIndex
 from scout_vision.competition import CHANCE_SUPPORT, Contest, contests
+from scout_vision.in_view import in_view
 from scout_vision.keypoints import Features
 from scout_vision.kinship import placed
+from scout_vision.planar import share_inside
 from scout_vision.rivalry import Rivalry, Verdict
 from scout_vision.verification import FrameView, Verified, verify
 
@@ -105,7 +107,8 @@ class FrameMatcher:
         places = voting.hypotheses(entries, votes, float(frame.width * frame.height))
         found = self._verified(places[: self.options.hypotheses], view)
         found += self._siblings(contests(found), view)
-        detections = [self._judged(self.rivalry.settle(contest, image), image) for contest in contests(found)]
+        settled = [self._judged(self.rivalry.settle(contest, image), image) for contest in contests(found)]
+        detections = in_view(settled, frame.width, frame.height)
         detections.sort(key=lambda d: -d.probability)
         totals = voting.totals(votes, len(entries))
         return FrameResult(tuple(detections), self._candidates(detections, found, totals))
@@ -144,6 +147,7 @@ class FrameMatcher:
         product, picture, decoy = self.index.source(find.entry)
         look = self.rivalry.picture(find.entry)
         seen = agreement(image, find.homography, look.thumb, look.shape)
+        inside, filled = share_inside(find.quad, image.shape[1], image.shape[0])
         signals = {
             "inliers": float(find.inliers),
             "support": float(find.support),
@@ -153,6 +157,8 @@ class FrameMatcher:
             "lean": verdict.lean,
             "lean_area": verdict.lean_area,
             "rival": float(verdict.rival_support),
+            "inside": inside,
+            "filled": filled,
             "visible": seen.visible,
             "print": seen.print,
             "colour": seen.colour,
