@@ -3,16 +3,18 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from scout_contracts.stages import BY_NAME
 from sqlalchemy import Connection, text
 
 CANDIDATES = 5
 
-# The title of a job and what was wrong with its input or its units, errors first.
 JOB_TITLE = text("SELECT title FROM job WHERE id = :job")
+
+# What was wrong with a job's input, and why units of it failed, errors first.
 PROBLEMS = text("""
-    SELECT severity, subject, message, hint FROM job_issue WHERE job_id = :job
+    SELECT severity, NULL AS stage, subject, message, hint FROM job_issue WHERE job_id = :job
     UNION ALL
-    SELECT 'error', key, coalesce(error ->> 'message', 'failed'), coalesce(error ->> 'hint', '')
+    SELECT 'error', stage, key, coalesce(error ->> 'message', 'failed'), coalesce(error ->> 'hint', '')
     FROM unit WHERE job_id = :job AND state = 'failed'
     ORDER BY 1, 2, 3
 """)
@@ -145,7 +147,23 @@ def candidates(connection: Connection, job_id: str, most: int = CANDIDATES) -> l
 
 def problems(connection: Connection, job_id: str) -> list[Problem]:
     """Warnings about the input and units that failed."""
-    return [Problem(**row) for row in connection.execute(PROBLEMS, {"job": job_id}).mappings()]
+    rows = connection.execute(PROBLEMS, {"job": job_id})
+    return [
+        Problem(
+            severity=row.severity,
+            subject=subject_of(row.stage, row.subject) if row.stage else row.subject,
+            message=row.message,
+            hint=row.hint,
+        )
+        for row in rows
+    ]
+
+
+def subject_of(stage: str, key: str) -> str:
+    """What a unit works on, as a user knows it: the file, or the stage where keys are our own."""
+    if stage in ("catalog", "media_ingestion"):
+        return key
+    return f"{BY_NAME[stage].title if stage in BY_NAME else stage} ({key[:8]})"
 
 
 def _sighting(row: dict[str, Any]) -> Sighting:

@@ -9,7 +9,7 @@ import httpx
 from scout_common.errors import NotFound
 from scout_common.progress import StageProgress
 
-from flows.store import Problem, Sighting
+from flows.store import Problem, Sighting, subject_of
 
 ENDED = ("done", "partial", "failed", "cancelled")
 PAGE = 200
@@ -82,7 +82,9 @@ def stages_of(job: Mapping[str, Any]) -> list[StageProgress]:
 
 def problems_of(job: Mapping[str, Any]) -> list[Problem]:
     """Why units of the job failed, and what was wrong with its input."""
-    failures = [{"severity": "error", "subject": row["key"], **row} for row in job["failures"]]
+    failures = [
+        {"severity": "error", "subject": subject_of(row["stage"], row["key"]), **row} for row in job["failures"]
+    ]
     return [
         Problem(severity=row["severity"], subject=row["subject"], message=row["message"] or "", hint=row["hint"] or "")
         for row in [*failures, *job["issues"]]
