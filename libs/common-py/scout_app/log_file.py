@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from scout_common import logs
+from scout_common.errors import ScoutError
 from scout_common.settings import Settings
+from scout_common.worker_pool import WorkerDied
 
 LARGEST = 20_000_000
 
@@ -29,6 +31,8 @@ def stderr_to_log(settings: Settings) -> Iterator[Path]:
     logs.configure(settings.log_level)
     try:
         yield path
+    except WorkerDied as error:  # its own last words are in the log
+        raise ScoutError(error.message, hint=f"why stands in {path}") from error
     finally:
         sys.stderr.flush()
         os.dup2(terminal, 2)
