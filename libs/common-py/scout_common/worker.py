@@ -46,14 +46,16 @@ class Line:
             os._exit(1)
 
     def _listen(self) -> None:
-        with self._wire.makefile("rb") as lines:
-            for line in lines:
-                order = json.loads(line)
-                if "stop" in order:
-                    self.stop.set()
-                else:
-                    self.orders.put(order)
-        os._exit(0)  # the parent is gone; nothing here is worth finishing that its lease does not cover
+        try:
+            with self._wire.makefile("rb") as lines:
+                for line in lines:
+                    order = json.loads(line)
+                    if "stop" in order:
+                        self.stop.set()
+                    else:
+                        self.orders.put(order)
+        finally:  # the parent is gone, perhaps by kill -9 with words of ours unread (then reading fails)
+            os._exit(0)  # nothing here is worth finishing that its lease does not cover
 
 
 def main(descriptor: int) -> None:
