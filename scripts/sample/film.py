@@ -3,7 +3,7 @@
 import csv
 import json
 import os
-import pickle
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -85,15 +85,14 @@ def studio_of(settings: Settings, hall: Hall | None = None) -> Studio:
 
 def record(settings: Settings, out: Path, processes: int, progress: Progress) -> None:
     """Write a whole sample into the empty folder `out`."""
+    cv2.setNumThreads(1)  # before the first use: forked processes cannot share OpenCV's threads
     progress("packs and booths", 0, 1)
     studio = studio_of(settings)
     progress("packs and booths", 1, 1)
     write_catalogue(studio.hall, out, progress)
     photos = take_photos(studio, settings, out, progress)
-    hall = studio.hall
-    del studio  # the drawing processes have their own
-    seen = _film(hall, settings, out, processes, progress)
-    _write_truth(hall, settings, out, photos, seen)
+    seen = _film(studio, settings, out, processes, progress)
+    _write_truth(studio.hall, settings, out, photos, seen)
 
 
 def write_catalogue(hall: Hall, out: Path, progress: Progress) -> None:
@@ -173,12 +172,13 @@ _studio: Studio | None = None  # one per drawing process
 _settings = Settings()
 
 
-def _open_studio(stored: str, settings: Settings) -> None:
+def _open_studio(settings: Settings) -> None:
+    """Furnish this process's hall; a forked process shares the one of its parent, memory and all."""
     global _studio, _settings
     cv2.setNumThreads(1)
     threading.Thread(target=_follow_parent, daemon=True).start()
-    with Path(stored).open("rb") as file:
-        _studio, _settings = studio_of(settings, pickle.load(file)), settings
+    if _studio is None or _settings != settings:
+        _studio, _settings = studio_of(settings), settings
 
 
 def _follow_parent() -> None:
@@ -196,10 +196,13 @@ def _draw(index: int) -> tuple[NDArray[np.uint8], list[Seen]]:
     return np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2YUV_I420), np.uint8), seen
 
 
-def _drawn(settings: Settings, stored: Path, processes: int) -> Iterator[tuple[NDArray[np.uint8], list[Seen]]]:
+def _drawn(studio: Studio, settings: Settings, processes: int) -> Iterator[tuple[NDArray[np.uint8], list[Seen]]]:
     """Frames in order, a few ahead of the one wanted, so that memory stays small."""
+    global _studio, _settings
+    _studio, _settings = studio, settings
+    method = "fork" if sys.platform == "linux" else "spawn"
     with ProcessPoolExecutor(
-        processes, mp_context=get_context("spawn"), initializer=_open_studio, initargs=(str(stored), settings)
+        processes, mp_context=get_context(method), initializer=_open_studio, initargs=(settings,)
     ) as pool:
         ahead: deque[Future[tuple[NDArray[np.uint8], list[Seen]]]] = deque()
         for index in range(settings.frames):
@@ -208,39 +211,34 @@ def _drawn(settings: Settings, stored: Path, processes: int) -> Iterator[tuple[N
                 yield ahead.popleft().result()
         while ahead:
             yield ahead.popleft().result()
+    _studio = None
 
 
-def _film(hall: Hall, settings: Settings, out: Path, processes: int, progress: Progress) -> list[list[Seen]]:
+def _film(studio: Studio, settings: Settings, out: Path, processes: int, progress: Progress) -> list[list[Seen]]:
     """Draw and encode media/hall.mp4; returns what every frame shows."""
-    stored = out / "hall.pickle"
-    with stored.open("wb") as file:
-        pickle.dump(hall, file, protocol=5)
     seen: list[list[Seen]] = []
     rate = GRADES[settings.difficulty].megabits * 1e6 * (settings.height / 720) ** 1.5 * settings.fps / 25
-    try:
-        with av.open(str(out / "media" / "hall.mp4"), "w", options={"movflags": "+faststart"}) as container:
-            container.metadata["creation_time"] = START.isoformat()
-            stream = container.add_stream("libx264", rate=settings.fps, options={"preset": "veryfast", "threads": "1"})
-            stream.width, stream.height, stream.pix_fmt, stream.bit_rate = (
-                settings.width,
-                settings.height,
-                "yuv420p",
-                int(rate),
-            )
-            stream.codec_context.gop_size = settings.fps * 2
-            stream.codec_context.time_base = Fraction(1, settings.fps)
-            for tag in ("colorspace", "color_primaries", "color_trc"):
-                setattr(stream.codec_context, tag, 6)  # BT.601, as the conversion from RGB is
-            stream.codec_context.color_range = 1
-            for index, (planes, found) in enumerate(_drawn(settings, stored, processes)):
-                frame = av.VideoFrame.from_ndarray(planes, format="yuv420p")
-                frame.pts = index
-                container.mux(stream.encode(frame))
-                seen.append(found)
-                progress("frames", index + 1, settings.frames)
-            container.mux(stream.encode(None))
-    finally:
-        stored.unlink()
+    with av.open(str(out / "media" / "hall.mp4"), "w", options={"movflags": "+faststart"}) as container:
+        container.metadata["creation_time"] = START.isoformat()
+        stream = container.add_stream("libx264", rate=settings.fps, options={"preset": "veryfast", "threads": "1"})
+        stream.width, stream.height, stream.pix_fmt, stream.bit_rate = (
+            settings.width,
+            settings.height,
+            "yuv420p",
+            int(rate),
+        )
+        stream.codec_context.gop_size = settings.fps * 2
+        stream.codec_context.time_base = Fraction(1, settings.fps)
+        for tag in ("colorspace", "color_primaries", "color_trc"):
+            setattr(stream.codec_context, tag, 6)  # BT.601, as the conversion from RGB is
+        stream.codec_context.color_range = 1
+        for index, (planes, found) in enumerate(_drawn(studio, settings, processes)):
+            frame = av.VideoFrame.from_ndarray(planes, format="yuv420p")
+            frame.pts = index
+            container.mux(stream.encode(frame))
+            seen.append(found)
+            progress("frames", index + 1, settings.frames)
+        container.mux(stream.encode(None))
     return seen
 
 
