@@ -77,25 +77,28 @@ class EmbeddedPostgres:
         for attempt in range(5):
             port = _free_port()
             if self._launch(places, port, password):
-                self._watch(places)
                 self._create_database(port, password)
                 return f"postgresql+psycopg://{_USER}:{password}@127.0.0.1:{port}/scout"
             if not _PASSING.search(self._last_words()):
                 break
             time.sleep(0.5 * (attempt + 1))
+        self._unwatch()
         raise EmbeddedDatabaseError(self._last_words(), subject=str(places.data))
 
     def stop(self) -> None:
         """End the server (open sessions are ended, everything committed is kept)."""
+        self._unwatch()
+        if self._server is not None:
+            end(self._server)
+            self._server = None
+
+    def _unwatch(self) -> None:
         if self._watchdog is not None:
             self._watchdog.kill()
             self._watchdog.wait()
             if self._watchdog.stdin:
                 self._watchdog.stdin.close()
             self._watchdog = None
-        if self._server is not None:
-            end(self._server)
-            self._server = None
 
     @property
     def pid(self) -> int | None:
@@ -152,6 +155,7 @@ class EmbeddedPostgres:
                 start_new_session=True,  # Ctrl-C is for us; we end the server after the last unit
                 **places.account.options(),  # type: ignore[call-overload]
             )
+        self._watch(places)
         return self._wait_ready(port, password)
 
     def _wait_ready(self, port: int, password: str) -> bool:
@@ -175,6 +179,7 @@ class EmbeddedPostgres:
         return False
 
     def _watch(self, places: Places) -> None:
+        self._unwatch()  # of an attempt that failed
         assert self._server is not None
         self._watchdog = subprocess.Popen(
             ["/bin/sh", "-c", _WATCHDOG, "scout-watchdog", str(self._server.pid), str(places.data / "postmaster.pid")],
