@@ -24,7 +24,7 @@ from scout_vision.competition import overlap
 from scout_vision.keypoints import RootSift
 from scout_vision.matching import Detection, FrameMatcher
 from scout_vision.packshot import trim_border
-from scout_vision.probability import COEFFICIENTS, frame_inputs, sibling_inputs
+from scout_vision.probability import CLOSE_UP, COEFFICIENTS, frame_inputs, sibling_inputs
 
 from scripts.sample.scenes import Library, Scene, library, scene
 
@@ -32,7 +32,8 @@ LIBRARIES = ((501, "normal"), (502, "hard"), (503, "easy"), (504, "hard"))
 HELD_OUT = 0.4  # of the members of a family with siblings
 ABSENT_WEIGHT = 0.25  # of a held-out sibling's find: most real catalogues hold the family, these halls hide much of it
 EXPECTED_SUPPORT = 2.0  # weight of the points that the fit is drawn to where rows say little
-SURE_SUPPORT, SURE_SLOPE = 12.0, 6.0
+IN_VIEW = 0.6  # of a pack unhidden and inside the picture: less is not "in view", whatever it is
+SURE_SUPPORT, SURE_SLOPE, SURE_SMALL = 12.0, 6.0, 0.5
 """Below a dozen places in support nothing is claimed (mirrored products reach eight to twelve): the rendered halls,
 whose packs are flatter and cleaner than real ones, do not get to say otherwise."""
 Truth = list[tuple[int, NDArray[np.float32], float]]
@@ -103,10 +104,16 @@ def rows_of(libraries: tuple[tuple[int, str], ...], scenes: int) -> Iterator[Row
 
 
 def _row(found: Detection, truth: Truth, absent: set[int]) -> Row:
-    at_place = [i for i, quad, share in truth if share > 0.05 and overlap(found.quad, quad) > 0.4]
-    right = int(found.product) in at_place and not found.decoy
-    decidable = bool(set(at_place) - absent) and not found.decoy
-    return {"signals": dict(found.signals), "right": right, "decoy": found.decoy, "decidable": decidable}
+    at_place = {i: share for i, quad, share in truth if share > 0.05 and overlap(found.quad, quad) > 0.4}
+    named = int(found.product) in at_place and not found.decoy
+    in_view = at_place.get(int(found.product), 0.0) >= IN_VIEW or found.signals["filled"] >= CLOSE_UP
+    return {
+        "signals": dict(found.signals),
+        "right": named and in_view,
+        "named": named,
+        "hidden_sibling": not named and not found.decoy and not set(at_place) - absent,
+        "decidable": not found.decoy and bool(set(at_place) - absent),
+    }
 
 
 def fitted(
@@ -127,12 +134,12 @@ def coefficients(rows: list[Row]) -> Mapping[str, Any]:
     """The model fitted to rows: one regression for the frame, one (without a constant) for siblings."""
     names, inputs = zip(*(frame_inputs(row["signals"]) for row in rows), strict=True)
     right = np.array([row["right"] for row in rows], float)
-    counts = np.array([1.0 if r["right"] or r["decidable"] or r["decoy"] else ABSENT_WEIGHT for r in rows])
+    counts = np.array([ABSENT_WEIGHT if r["hidden_sibling"] else 1.0 for r in rows])
     drawn_to = np.array([EXPECTED_SUPPORT if name == "support" else 0.0 for name in names[0]])
     frame = fitted(np.array(inputs), right, counts, drawn_to)
     contested = [r for r in rows if r["decidable"] and r["signals"]["rival"] > 0]
     sibling_names, sibling = zip(*(sibling_inputs(**_duel(r["signals"])) for r in contested), strict=True)
-    won = np.array([r["right"] for r in contested], float)
+    won = np.array([r["named"] for r in contested], float)
     siblings = fitted(np.array(sibling), won, np.ones(len(won)), np.full(2, 2.0))
     return {
         "version": 1,
@@ -140,7 +147,7 @@ def coefficients(rows: list[Row]) -> Mapping[str, Any]:
         "rows": {"finds": len(rows), "right": int(right.sum()), "contested": len(contested), "won": int(won.sum())},
         "frame": {name: round(float(w), 4) for name, w in zip(names[0], frame, strict=True)},
         "sibling": {name: round(float(w), 4) for name, w in zip(sibling_names[0], siblings, strict=True)},
-        "sure": {"support": SURE_SUPPORT, "slope": SURE_SLOPE},
+        "sure": {"support": SURE_SUPPORT, "slope": SURE_SLOPE, "small": SURE_SMALL},
         "sighting": {"frames": 0.5},
     }
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scout_vision.decoys import Projection, mirrored
 from scout_vision.entries import Entries, stacked
 from scout_vision.keypoints import Extractor, Features, ProductFeatures
-from scout_vision.kinship import Kinship, kinship
+from scout_vision.kinship import Kinship, imitates, kinship
 from scout_vision.verification import FrameView, verify
 from scout_vision.voting import Hypothesis, Pose
 
@@ -26,6 +26,7 @@ _FULL_DIMENSIONS, _FULL_DETAIL = 128, 200  # catalogues of up to 200 pictures ke
 _SHORT_LIST = 3  # times as many rows are ranked exactly as are asked for
 _MOST_KEYPOINTS, _FEWEST_KEYPOINTS, _KEYPOINTS_IN_ALL = 2000, 300, 400_000
 _MOST_DECOYS = 300
+_CHANCE_INLIERS = 10  # up to which a mirrored picture is taken to agree with a picture by chance
 _FORMAT = 1
 _ENTRY_ARRAYS = ("points", "sizes", "angles", "views", "codes", "starts", "shapes")
 
@@ -122,13 +123,11 @@ class CatalogueIndex:
         if len(sample) > 60_000:
             sample = sample[np.sort(rng.choice(len(sample), 60_000, replace=False))]
         projection = Projection.fit(sample, _FULL_DIMENSIONS if len(images) <= _FULL_DETAIL else _DIMENSIONS)
-        chosen = np.sort(rng.permutation(len(images))[:_MOST_DECOYS])
-        false_friends = [int(i) for i in chosen if len(kept[i]) and not nearly_symmetric(kept[i], projection)]
-        entries = Entries.of(kept + [mirrored(kept[i]) for i in false_friends], projection)
-        labels = [(i.product, i.image) for i in images]
-        index = CatalogueIndex(
-            labels=tuple(labels + [labels[i] for i in false_friends]),
-            sources=np.array([*range(len(images)), *false_friends], np.int32),
+        labels = tuple((i.product, i.image) for i in images)
+        entries = Entries.of(kept, projection)
+        plain = CatalogueIndex(
+            labels=labels,
+            sources=np.arange(len(images), dtype=np.int32),
             pictures=len(images),
             entries=entries,
             projection=projection,
@@ -136,7 +135,33 @@ class CatalogueIndex:
             thumbnails=tuple(i.thumbnail for i in images),
             kinship=Kinship.none(),
         )
-        return replace(index, kinship=kinship(entries, [i.product for i in images], index.nearest))
+        related = kinship(entries, [i.product for i in images], plain.nearest)
+        chosen = [int(i) for i in np.sort(rng.permutation(len(images))[:_MOST_DECOYS])]
+        return replace(plain, kinship=related)._with_decoys(kept, [i for i in chosen if len(kept[i])])
+
+    def _with_decoys(self, products: Sequence[ProductFeatures], chosen: Sequence[int]) -> CatalogueIndex:
+        """The index with mirrored copies of the chosen pictures, but for those that symmetric art would let win."""
+        decoys = {i: mirrored(products[i]) for i in chosen}
+        kept = [i for i in chosen if not self._imitated_by(decoys[i], i)]
+        entries = Entries.of([*products, *(decoys[i] for i in kept)], self.projection)
+        if kept and self.search_index is not None:
+            self.search_index.add(entries.codes[len(self.entries.codes) :].astype(np.float32))
+        return replace(
+            self,
+            labels=self.labels + tuple(self.labels[i] for i in kept),
+            sources=np.concatenate([self.sources, np.array(kept, np.int32)]),
+            entries=entries,
+        )
+
+    def _imitated_by(self, decoy: ProductFeatures, picture: int) -> bool:
+        """Whether a mirrored picture verifies against its own original, or against any other picture."""
+        f = decoy.features
+        view = FrameView.of(f, self.projection)
+        itself = Pose((f.width - 1) / 2, (f.height - 1) / 2, 1.0, 0.0)
+        found = verify(self.entries, view, Hypothesis(picture, itself, 0.0, 0))
+        if found is not None and found.inliers > _CHANCE_INLIERS:
+            return True
+        return imitates(self.entries, self.nearest, view, _CHANCE_INLIERS)
 
     def to_bytes(self) -> bytes:
         """One self-contained blob."""
@@ -196,15 +221,6 @@ def _prefix(product: ProductFeatures, budget: int) -> ProductFeatures:
     kept = slice(0, budget)
     part = Features(f.points[kept], f.sizes[kept], f.angles[kept], f.descriptors[kept], f.width, f.height)
     return ProductFeatures(part, product.views[kept])
-
-
-def nearly_symmetric(product: ProductFeatures, projection: Projection, most: int = 7) -> bool:
-    """Whether a picture's mirror image verifies against the picture itself: such a decoy would win by right."""
-    f = mirrored(product).features
-    view = FrameView.of(f, projection)
-    pose = Pose((f.width - 1) / 2, (f.height - 1) / 2, 1.0, 0.0)
-    found = verify(Entries.of([product], projection), view, Hypothesis(0, pose, 0.0, 0))
-    return found is not None and found.inliers > most
 
 
 def _searchable(codes: NDArray[np.int8]) -> faiss.Index | None:

@@ -70,6 +70,15 @@ def _siblings(
     return [(v.entry, v.homography) for v in good[:MOST_SIBLINGS]]
 
 
+def imitates(entries: Entries, nearest: Nearest, view: FrameView, most: int) -> bool:
+    """Whether a mirrored picture, seen as a frame, verifies with more than `most` inliers against any picture."""
+    f = view.features
+    distances, rows = nearest(view.coordinates, _NEIGHBOURS + 1)
+    votes = voting.cast(entries, f.points, f.sizes, f.angles, rows, distances)
+    found = voting.hypotheses(entries, votes, float(f.width * f.height), products=12, instances=2)[:_TRIED]
+    return any((v := verify(entries, view, h)) is not None and v.inliers > most for h in found)
+
+
 def placed(entries: Entries, sibling: int, to_frame: NDArray[np.float64]) -> Hypothesis:
     """The hypothesis that a sibling's picture lies where a homography puts it."""
     quad = project(to_frame, corners(entries.shapes[sibling]))

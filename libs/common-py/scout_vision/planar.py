@@ -105,3 +105,11 @@ def distinct_places(product: NDArray[np.float32], frame: NDArray[np.float32], si
 def hull_share(points: NDArray[np.float32], shape: NDArray[np.float32]) -> float:
     hull = cv2.convexHull(np.ascontiguousarray(points))
     return float(np.clip(cv2.contourArea(hull) / max(float(shape[0] * shape[1]), 1.0), 0, 1))
+
+
+def share_inside(quad: NDArray[np.float32], width: int, height: int) -> tuple[float, float]:
+    """Of a convex outline (4, 2): the part of it inside the frame, and the part of the frame that it fills."""
+    frame = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
+    common = float(cv2.intersectConvexConvex(np.ascontiguousarray(quad, np.float32), frame)[0])
+    whole = abs(cv2.contourArea(np.ascontiguousarray(quad, np.float32)))
+    return common / max(whole, 1.0), common / max(float(width * height), 1.0)

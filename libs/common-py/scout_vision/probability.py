@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 LOST_PLACE = 0.02  # probability reported for a product that only lost a place
 ONLY_VOTES = 0.005  # and for one that was only voted for
+CLOSE_UP = 0.25  # of the picture: a pack that fills so much of it may be cut off
 TIE = 0.7  # a lead of less than this many logits decides nothing: the runner-up is right one time in three
 
 COEFFICIENTS = Path(__file__).with_name("coefficients.json")
@@ -32,31 +33,38 @@ def logistic(z: float) -> float:
 
 
 def frame_inputs(signals: Mapping[str, float]) -> tuple[tuple[str, ...], tuple[float, ...]]:
-    """What the frame's model weighs, by name: points, and how the whole place looks."""
-    lead = min(signals["margin"], 6.0) - 2.0 if signals["rival"] > 0 else 0.0
+    """What the frame's model weighs, by name: points, how the whole place looks, how much of the pack is in view."""
+    support = max(signals["support"], 1.0)
     inputs = {
         "bias": 1.0,
-        "support": float(np.log(max(signals["support"], 1.0) / 10)),
-        "ratio": min(1.0, signals["inlier_ratio"] * signals["support"] / max(signals["inliers"], 1.0)) - 0.7,
+        "support": float(np.log(support / 10)),
+        "ratio": min(1.0, signals["inlier_ratio"] * support / max(signals["inliers"], 1.0)) - 0.7,
         "area": float(np.sqrt(max(signals["area"], 0.0))) - 0.4,
-        "visible": signals["visible"] - 0.8,
+        "cut": max(0.0, 0.8 - in_view(signals)),
         "print": signals["print"] - 0.5,
         "colour": signals["colour"] - 0.15,
-        "lead": lead,
+        "lead": min(signals["margin"], 6.0) - 2.0 if signals["rival"] > 0 else 0.0,
     }
     return tuple(inputs), tuple(inputs.values())
 
 
-def frame_probability(signals: Mapping[str, float]) -> float:
-    """Probability that a find is the product it names, from its signals in one frame.
+def in_view(signals: Mapping[str, float]) -> float:
+    """Part of the pack inside the picture; a close-up that fills much of the picture counts as in view."""
+    return max(signals["inside"], min(1.0, signals["filled"] / CLOSE_UP))
 
-    Never more than its points alone allow: the generated scenes of the calibration flatter weak finds.
+
+def frame_probability(signals: Mapping[str, float]) -> float:
+    """Probability that a find is the product it names and the product in view, from its signals in one frame.
+
+    In view: at least 60 % of it inside the picture, or a close-up. Never more than the points alone allow, of which
+    more are asked for where they cover little of the picture: a logo or a word is shared by many packs.
     """
     model = coefficients()
     names, inputs = frame_inputs(signals)
     z = sum(model["frame"][name] * value for name, value in zip(names, inputs, strict=True))
     sure = model["sure"]
-    return logistic(min(z, sure["slope"] * float(np.log(max(signals["support"], 1.0) / sure["support"]))))
+    wanted = sure["support"] * (1 + sure["small"] * max(0.0, 1 - signals["area"] / 0.1))
+    return logistic(min(z, sure["slope"] * float(np.log(max(signals["support"], 1.0) / wanted))))
 
 
 def sibling_inputs(winner: float, rival: float, lean: float, area: float) -> tuple[tuple[str, ...], tuple[float, ...]]:

@@ -14,7 +14,7 @@ from scout_vision.probability import TIE, sibling_lead, sibling_risk
 from scout_vision.siblings import UNDECIDED, Difference, Picture, compare
 from scout_vision.verification import Verified
 
-_MOST_RIVALS = 3
+_MOST_RIVALS = 2
 _LEAST_PART = 0.3  # a rival with less than this part of the winner's points is no sibling at this place
 
 
@@ -83,7 +83,8 @@ class Rivalry:
             across = np.linalg.inv(other.homography) @ one.homography
         if not np.all(np.isfinite(across)):
             return UNDECIDED
-        return compare(image, one.homography, self.picture(one.entry), self.picture(other.entry), across)
+        pictures = self.picture(one.entry), self.picture(other.entry)
+        return compare(image, one.homography, *pictures, across, one.product_points)
 
     def _between(self, one: int, other: int) -> NDArray[np.float64] | None:
         """Picture of `one` -> picture of `other`, where the catalogue knows them as siblings."""

@@ -164,7 +164,8 @@ def _agreement(votes: Votes, rows: NDArray[np.intp], side: float) -> NDArray[np.
 
 def _pose(votes: Votes, rows: NDArray[np.intp]) -> Pose:
     turn = votes.turn[rows]
-    x, y = np.median(votes.centre[rows], axis=0)
-    scale = float(np.exp2(np.median(np.log2(votes.scale[rows]))))
+    middle = len(rows) // 2  # medians by sorting: np.median costs more than the rest of the vote
+    x, y = np.sort(votes.centre[rows], axis=0)[middle]
+    scale = float(np.sort(votes.scale[rows])[middle])
     weight = votes.weight[rows]
     return Pose(float(x), float(y), scale, float(np.arctan2(weight @ np.sin(turn), weight @ np.cos(turn))))

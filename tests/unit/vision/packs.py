@@ -29,7 +29,7 @@ def pack(design: int, flavour: int = 0) -> Picture:
             picture, centre, tuple(int(a) for a in rng.integers(3, 22, 2)), int(rng.integers(180)), 0, 360, colour, -1
         )
     for line in range(5):
-        word = _WORDS[int(rng.integers(len(_WORDS)))]
+        word = "".join(chr(c) for c in rng.integers(65, 91, 4))
         at = (int(rng.integers(0, 60)), 30 + line * 40)
         cv2.putText(picture, word, at, cv2.FONT_HERSHEY_DUPLEX, float(rng.uniform(0.6, 1.3)), (20, 20, 20), 2)
     band = np.random.default_rng([design, flavour])

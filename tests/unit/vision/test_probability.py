@@ -9,7 +9,7 @@ from scout_vision.matching import Detection
 
 STRONG = {
     "inliers": 60.0, "support": 70.0, "inlier_ratio": 0.8, "area": 0.4, "margin": 9.0, "lean": 0.0, "lean_area": 0.0,
-    "rival": 0.0, "visible": 1.0, "print": 0.75, "colour": 0.08,
+    "rival": 0.0, "visible": 1.0, "inside": 1.0, "filled": 0.1, "print": 0.75, "colour": 0.08,
 }  # fmt: skip
 
 
@@ -37,6 +37,16 @@ def test_more_places_are_never_less_sure(support: int) -> None:
 def test_a_place_that_looks_otherwise_is_less_sure() -> None:
     weak = {"support": 16.0, "inliers": 16.0}
     assert said(**weak, print=0.2, colour=0.5) < said(**weak)
+
+
+def test_a_cut_off_pack_is_less_sure_unless_it_fills_the_picture() -> None:
+    weak = {"support": 16.0, "inliers": 16.0}
+    assert said(**weak, inside=0.3) < said(**weak)
+    assert said(**weak, inside=0.3, filled=0.6) == pytest.approx(said(**weak))
+
+
+def test_a_logo_alone_needs_more_places() -> None:
+    assert said(support=14, inliers=14, area=0.02) < 0.5 < said(support=14, inliers=14, area=0.2)
 
 
 def test_the_sibling_lead_is_symmetric() -> None:
