@@ -40,15 +40,22 @@ def test_a_close_up_that_the_frame_cuts_is_in_view():
     assert probability_of("tea", find("tea", -600, -300, 1600, 1600)) == pytest.approx(0.95)
 
 
-def test_faint_packs_in_the_background_are_worth_less_the_fainter_they_are():
-    worth = [probability_of("tea", find("tea", 300, 200, 90, 120, support=s)) for s in (8, 14, 20, 60)]
+SUBJECT = find("subject", 700, 50, 500, 600, support=200.0)
+
+
+def test_faint_packs_behind_a_subject_are_worth_less_the_fainter_they_are():
+    worth = [probability_of("tea", SUBJECT, find("tea", 300, 200, 90, 120, support=s)) for s in (8, 14, 20, 60)]
     assert worth == sorted(worth)
     assert worth[0] < 0.1 < 0.5 < worth[-1]
 
 
-def test_a_place_that_does_not_look_like_the_picture_needs_more():
-    alike = probability_of("tea", find("tea", 300, 200, 90, 120, support=20))
-    assert probability_of("tea", find("tea", 300, 200, 90, 120, support=20, print_=0.3)) < 0.5 < alike
+def test_on_a_shelf_without_a_subject_small_packs_are_what_the_picture_is_about():
+    assert probability_of("tea", find("tea", 300, 200, 90, 120, support=8)) == pytest.approx(0.95)
+
+
+def test_behind_a_subject_a_place_that_does_not_look_like_the_picture_needs_more():
+    alike = probability_of("tea", SUBJECT, find("tea", 300, 200, 90, 120, support=20))
+    assert probability_of("tea", SUBJECT, find("tea", 300, 200, 90, 120, support=20, print_=0.3)) < 0.5 < alike
 
 
 def test_outlines_far_out_of_the_frame_do_no_harm():
