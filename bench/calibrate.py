@@ -24,13 +24,13 @@ from scout_vision.competition import overlap
 from scout_vision.keypoints import RootSift
 from scout_vision.matching import Detection, FrameMatcher
 from scout_vision.packshot import trim_border
-from scout_vision.probability import CLOSE_UP, COEFFICIENTS, frame_inputs, sibling_inputs
+from scout_vision.probability import CLOSE_UP, COEFFICIENTS, TIE, frame_inputs, sibling_inputs
 
 from scripts.sample.scenes import Library, Scene, library, scene
 
 LIBRARIES = ((501, "normal"), (502, "hard"), (503, "easy"), (504, "hard"))
 HELD_OUT = 0.4  # of the members of a family with siblings
-ABSENT_WEIGHT = 0.25  # of a held-out sibling's find: most real catalogues hold the family, these halls hide much of it
+ABSENT_WEIGHT = 0.1  # of a held-out sibling's find: most real catalogues hold the family, these halls hide much of it
 EXPECTED_SUPPORT = 2.0  # weight of the points that the fit is drawn to where rows say little
 IN_VIEW = 0.6  # of a pack unhidden and inside the picture: less is not "in view", whatever it is
 SURE_SUPPORT, SURE_SLOPE, SURE_SMALL = 12.0, 6.0, 0.5
@@ -117,10 +117,14 @@ def _row(found: Detection, truth: Truth, absent: set[int]) -> Row:
 
 
 def fitted(
-    inputs: NDArray[np.float64], right: NDArray[np.float64], counts: NDArray[np.float64], drawn_to: NDArray[np.float64]
+    inputs: NDArray[np.float64],
+    right: NDArray[np.float64],
+    counts: NDArray[np.float64],
+    drawn_to: NDArray[np.float64],
+    ridge: float = 4.0,
 ) -> NDArray[np.float64]:
     """Weights of a logistic regression by damped Newton steps, with a ridge that draws them to `drawn_to`."""
-    weights, ridge = drawn_to.copy(), 4.0
+    weights = drawn_to.copy()
     for _ in range(200):
         said = 1 / (1 + np.exp(-np.clip(inputs @ weights, -30, 30)))
         slope = inputs.T @ (counts * (right - said)) - ridge * (weights - drawn_to)
@@ -141,12 +145,23 @@ def coefficients(rows: list[Row]) -> Mapping[str, Any]:
     sibling_names, sibling = zip(*(sibling_inputs(**_duel(r["signals"])) for r in contested), strict=True)
     won = np.array([r["named"] for r in contested], float)
     siblings = fitted(np.array(sibling), won, np.ones(len(won)), np.full(2, 2.0))
+    leads = np.array(sibling) @ siblings
+    chance = 1 / (1 + np.exp(-(np.array([frame_inputs(r["signals"])[1] for r in contested]) @ frame)))
+    claimed = (np.abs(leads) >= TIE) & (chance >= 0.5)
+    risk = fitted(
+        np.column_stack([np.ones(int(claimed.sum())), np.abs(leads[claimed])]),
+        (won == (leads > 0))[claimed].astype(float),
+        np.ones(int(claimed.sum())),
+        np.array([0.0, 1.0]),
+        ridge=1.0,
+    )
     return {
         "version": 1,
         "made_by": "bench/calibrate.py",
         "rows": {"finds": len(rows), "right": int(right.sum()), "contested": len(contested), "won": int(won.sum())},
         "frame": {name: round(float(w), 4) for name, w in zip(names[0], frame, strict=True)},
         "sibling": {name: round(float(w), 4) for name, w in zip(sibling_names[0], siblings, strict=True)},
+        "risk": {"bias": round(float(risk[0]), 4), "lead": round(float(risk[1]), 4)},
         "sure": {"support": SURE_SUPPORT, "slope": SURE_SLOPE, "small": SURE_SMALL},
         "sighting": {"frames": 0.5},
     }

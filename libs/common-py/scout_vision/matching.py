@@ -185,7 +185,8 @@ class FrameMatcher:
         for d in detections:
             for product in d.family or (d.product,):
                 if not d.decoy and product not in best:
-                    best[product] = Candidate(product, d.probability / max(1, len(d.family)), d.signals["support"])
+                    said = max(d.probability / max(1, len(d.family)), probability.LOST_PLACE)
+                    best[product] = Candidate(product, said, d.signals["support"])
         for f in sorted(found, key=lambda f: (-f.support, f.entry)):
             product, _, decoy = self.index.source(f.entry)
             if not decoy and product not in best:

@@ -81,8 +81,12 @@ def sibling_lead(winner: float, rival: float, lean: float, area: float) -> float
 
 
 def sibling_risk(lead: float) -> float:
-    """Probability that the runner-up at the place was the right one, by its lead (see sibling_lead)."""
-    return logistic(-lead)
+    """Probability that a claim names the wrong sibling, by its lead over the runner-up (see sibling_lead).
+
+    Fitted on claims alone: what ties or is too weak to be claimed does not count.
+    """
+    model = coefficients()["risk"]
+    return logistic(-model["bias"] - model["lead"] * lead)
 
 
 def combine(detections: Sequence[Detection]) -> float:

@@ -14,7 +14,6 @@ from scout_vision.planar import corners
 Picture = NDArray[np.uint8]
 EXTRACTOR = RootSift()
 WIDTH, HEIGHT = 200, 280
-_WORDS = ("OAT", "MILK", "Brisk", "Lemon", "Terra", "Crunch", "Bio", "Nordic", "Sun", "Cacao", "Fresh", "Vita")
 
 
 @cache
@@ -22,19 +21,18 @@ def pack(design: int, flavour: int = 0) -> Picture:
     """A printed pack. Packs of one design are siblings: their flavour changes the lower band's colour and word."""
     rng = np.random.default_rng(design)
     picture = np.full((HEIGHT, WIDTH, 3), rng.integers(120, 255, 3), np.uint8)
-    for _ in range(60):
-        centre = (int(rng.integers(0, WIDTH)), int(rng.integers(0, HEIGHT)))
-        colour = tuple(int(c) for c in rng.integers(0, 255, 3))
-        cv2.ellipse(
-            picture, centre, tuple(int(a) for a in rng.integers(3, 22, 2)), int(rng.integers(180)), 0, 360, colour, -1
-        )
+    for _ in range(90):  # scalene shapes: ellipses are alike, and their own mirror images
+        centre = rng.integers(0, (WIDTH, HEIGHT))
+        corner = np.rint(centre + rng.normal(0, 16, (int(rng.integers(3, 7)), 2))).astype(np.int32)
+        cv2.fillPoly(picture, [corner], tuple(int(c) for c in rng.integers(0, 255, 3)))
     for line in range(5):
         word = "".join(chr(c) for c in rng.integers(65, 91, 4))
         at = (int(rng.integers(0, 60)), 30 + line * 40)
         cv2.putText(picture, word, at, cv2.FONT_HERSHEY_DUPLEX, float(rng.uniform(0.6, 1.3)), (20, 20, 20), 2)
     band = np.random.default_rng([design, flavour])
     cv2.rectangle(picture, (0, 215), (WIDTH, 265), tuple(int(c) for c in band.integers(0, 255, 3)), -1)
-    cv2.putText(picture, _WORDS[flavour % len(_WORDS)], (20, 252), cv2.FONT_HERSHEY_DUPLEX, 1.2, (250, 250, 250), 2)
+    word = "".join(chr(c) for c in band.integers(65, 91, 5))
+    cv2.putText(picture, word, (20, 252), cv2.FONT_HERSHEY_DUPLEX, 1.2, (250, 250, 250), 2)
     return picture
 
 
