@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scout_vision.agreement import SEARCH, TILE, rectified, thumb_to_picture
 
 _DIFFERENT = 20.0  # RGB root mean square, from which two tiles show different print or colour
-_FITS = 0.5  # of the pictures' own distance: a tile farther than this from both shows neither
+_FITS = 0.35  # of the pictures' own distance: a tile farther than this from both shows neither
 _FEWEST_PIXELS = 64
 
 
