@@ -111,7 +111,6 @@ def _catalogue(resources: Resources, connection: Connection, unit: Unit, options
         resources.memory["catalogue_index"] = held
     embedder = embedder_of(options)
     index: CatalogueIndex = held[1]
-    product_of = {image: product for product, image in (index.source(entry)[:2] for entry in range(index.pictures))}
 
     def neighbours(vectors: NDArray[np.float32], k: int) -> list[list[tuple[str, float]]]:
         own = VectorFilter(job=unit.job_id)
@@ -123,7 +122,7 @@ def _catalogue(resources: Resources, connection: Connection, unit: Unit, options
                 )
                 for v in vectors
             ]
-        return [[(product_of[n.item], n.similarity) for n in near if n.item in product_of] for near in found]
+        return [[(n.item, n.similarity) for n in near] for near in found]
 
     matcher = FrameMatcher(index, MatchOptions(), neighbours, embedder.embed)
     return Catalogue(hash=row.catalogue_hash, matcher=matcher, results=f"{matcher_version()}/{label(embedder)}")

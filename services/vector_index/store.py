@@ -14,7 +14,7 @@ from scout_vision.catalogue import thumbnail
 from scout_vision.image import decode_image
 from scout_vision.keypoints import Extractor, ProductFeatures
 from scout_vision.matching import CatalogueImage
-from scout_vision.versions import index_version
+from scout_vision.versions import matcher_version
 from sqlalchemy import Connection, Row, text
 
 from services.vector_index.handler import IndexReady, Inputs, VectorsReady
@@ -80,7 +80,7 @@ def open_unit(resources: Resources, unit: Unit) -> Iterator[Inputs]:
 
 def version_of(extractor: Extractor, embedder: Embedder) -> str:
     """What an index is remembered under beside the catalogue's content."""
-    return f"{index_version()}/{label(extractor)}/{label(embedder)}"
+    return f"{matcher_version()}/{label(extractor)}/{label(embedder)}"
 
 
 def save(connection: Connection, unit: Unit, rows: tuple[VectorsReady | IndexReady, ...]) -> None:

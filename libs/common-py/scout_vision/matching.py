@@ -6,7 +6,7 @@ result = FrameMatcher(index).match(extractor.frame(image), image)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,14 +19,12 @@ from scout_vision.competition import CHANCE_SUPPORT, Contest, contests
 from scout_vision.in_view import in_view
 from scout_vision.keypoints import Features
 from scout_vision.kinship import placed
+from scout_vision.look_alikes import Embed, Neighbours, look_alikes
 from scout_vision.planar import share_inside
 from scout_vision.rivalry import Rivalry, Verdict
 from scout_vision.verification import FrameView, Verified, verify
 
 __all__ = ["Candidate", "CatalogueImage", "CatalogueIndex", "Detection", "FrameMatcher", "FrameResult", "MatchOptions"]
-
-Neighbours = Callable[[NDArray[np.float32], int], list[list[tuple[str, float]]]]
-Embed = Callable[[list[NDArray[np.uint8]]], NDArray[np.float32]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +105,8 @@ class FrameMatcher:
         places = voting.hypotheses(entries, votes, float(frame.width * frame.height))
         found = self._verified(places[: self.options.hypotheses], view)
         found += self._siblings(contests(found), view)
+        if self.neighbours is not None and self.embed is not None:
+            found += look_alikes(self.index, contests(found), view, image, self.neighbours, self.embed)
         settled = [self._judged(self.rivalry.settle(contest, image), image) for contest in contests(found)]
         detections = in_view(settled, frame.width, frame.height)
         detections.sort(key=lambda d: -d.probability)

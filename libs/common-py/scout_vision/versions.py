@@ -9,9 +9,6 @@ import hashlib
 from functools import cache
 from importlib.resources import files
 
-INDEX_PARTS = ("catalogue.py", "decoys.py", "entries.py", "keypoints.py")
-"""What decides the bytes of a catalogue index."""
-
 UNRELATED = (
     "evidence.py", "following.py", "frames.py", "image.py", "keyframes.py", "lettering.py", "luminance.py",
     "packshot.py", "proof.py", "shots.py", "tracking.py", "versions.py", "video.py", "video_probe.py",
@@ -20,14 +17,8 @@ UNRELATED = (
 
 
 @cache
-def index_version() -> str:
-    """Changes whenever an index would be built otherwise."""
-    return _hash(INDEX_PARTS)
-
-
-@cache
 def matcher_version() -> str:
-    """Changes whenever a frame might be matched otherwise."""
+    """Changes whenever an index might be built or a frame be matched otherwise."""
     names = [file.name for file in files("scout_vision").iterdir() if file.name.endswith((".py", ".json"))]
     return _hash(tuple(sorted(set(names) - set(UNRELATED))))
 
