@@ -23,6 +23,11 @@ Density = Annotated[
 ]
 Show = Annotated[str | None, typer.Option("--show", help="Name of the trade show; booth numbers recur at every fair.")]
 Place = Annotated[str | None, typer.Option("--place", help="Where the show is.")]
+Starts = Annotated[str | None, typer.Option("--show-starts", help="First day of the show, 2026-03-02.")]
+Ends = Annotated[str | None, typer.Option("--show-ends", help="Its last day.")]
+Stages = Annotated[
+    list[str] | None, typer.Option("--stage", help="Only this stage; may be given several times (default: all).")
+]
 Title = Annotated[str | None, typer.Option("--title", help="What to call the job.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Load no product where a row of the catalogue is bad.")]
 Evidence = Annotated[bool, typer.Option("--evidence/--no-evidence", help="Draw the picture that proves a sighting.")]
@@ -41,7 +46,10 @@ def match(
     keyframe_density: Density = 2.0,
     show: Show = None,
     place: Place = None,
+    show_starts: Starts = None,
+    show_ends: Ends = None,
     title: Title = None,
+    stage: Stages = None,
     strict: Strict = False,
     evidence: Evidence = True,
     extractor: Extractor = "rootsift",
@@ -63,6 +71,9 @@ def match(
         strict=strict,
         show=show,
         place=place,
+        starts_on=show_starts,
+        ends_on=show_ends,
+        stages=stage,
         min_probability=min_probability,
         keyframe_density_s=keyframe_density,
         evidence=evidence,
@@ -80,6 +91,9 @@ def job_request(
     strict: bool,
     show: str | None,
     place: str | None,
+    starts_on: str | None,
+    ends_on: str | None,
+    stages: list[str] | None,
     **options: object,
 ) -> dict[str, object]:
     """The job as POST /start-job takes it; local paths absolute, for the server may stand in another folder."""
@@ -87,12 +101,13 @@ def job_request(
         "catalogue": _absolute(catalogue),
         "media": [_absolute(medium) for medium in media],
         "strict": strict,
-        "options": options,
+        "options": options | ({"stages": stages} if stages else {}),
     }
     if title:
         request["title"] = title
     if show:
-        request["show"] = {"name": show} | ({"place": place} if place else {})
+        about = {"name": show, "place": place, "starts_on": starts_on, "ends_on": ends_on}
+        request["show"] = {name: value for name, value in about.items() if value}
     return request
 
 

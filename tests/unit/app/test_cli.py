@@ -33,12 +33,15 @@ def test_a_request_has_absolute_places_and_leaves_addresses(tmp_path: Path) -> N
         strict=False,
         show="Spring Fair",
         place="Cologne",
+        starts_on="2026-03-02",
+        ends_on=None,
+        stages=["catalog"],
         min_probability=0.7,
     )
     assert request["catalogue"] == str(Path.cwd() / "products.csv")
     assert request["media"] == [str(Path.cwd() / "films/*.mp4"), "https://example.org/a.mp4"]
-    assert request["show"] == {"name": "Spring Fair", "place": "Cologne"}
-    assert request["options"] == {"min_probability": 0.7}
+    assert request["show"] == {"name": "Spring Fair", "place": "Cologne", "starts_on": "2026-03-02"}
+    assert request["options"] == {"min_probability": 0.7, "stages": ["catalog"]}
     assert "title" not in request
 
 
