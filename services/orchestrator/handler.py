@@ -19,7 +19,7 @@ class Medium:
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """What one entry of the media list led to; `problem` says why to nothing."""
+    """What one entry of the media list led to; `problem` says why to nothing, or what was left out of it."""
 
     entry: str
     media: tuple[Medium, ...] = ()

@@ -2,7 +2,7 @@
 
 import glob
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from services.orchestrator.handler import Found, Medium
@@ -29,27 +29,31 @@ VIDEO_SUFFIXES = frozenset(
 )
 PHOTO_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"})
 SUFFIXES = VIDEO_SUFFIXES | PHOTO_SUFFIXES
+LONGEST_PATH = 2000
+"""Bytes. The path is the key of a unit, and an index row of PostgreSQL takes about 2700."""
 
 
 def look_up(entry: str) -> Found:
     """What an entry of a media list leads to. A file named outright is taken whatever its suffix."""
     if entry.lower().startswith(("http://", "https://")):
         return Found(entry=entry, media=(Medium(uri=entry, name=entry),))
-    path = Path(entry.removeprefix("file://")).expanduser()
     try:
+        path = Path(entry.removeprefix("file://")).expanduser()
         if path.is_dir():
             return _folder(entry, path)
         if path.is_file():
-            return Found(entry=entry, media=(_local(path, entry),))
+            return _taken(entry, [(path, entry)])
         return _glob(entry, path)
     except OSError as error:
         return Found(entry=entry, problem=f"It cannot be read: {error.strerror}.", hint="check the permissions")
+    except (RuntimeError, ValueError) as error:  # `~nobody-here`, links in a circle: pathlib's own words
+        return Found(entry=entry, problem=f"It cannot be looked up: {error}", hint="give its full path")
 
 
 def _folder(entry: str, folder: Path) -> Found:
-    media = tuple(_local(path, str(Path(entry) / path.relative_to(folder))) for path in _walk(folder))
-    if media:
-        return Found(entry=entry, media=media)
+    found = [(path, str(Path(entry) / path.relative_to(folder))) for path in _walk(folder)]
+    if found:
+        return _taken(entry, found)
     return Found(entry=entry, problem="There is no video and no photo in this folder.", hint=f"known are {_known()}")
 
 
@@ -66,15 +70,31 @@ def _glob(entry: str, pattern: Path) -> Found:
     if not glob.has_magic(entry):
         return Found(entry=entry, problem="There is no such file or folder.", hint="check the name and the place")
     names = sorted(glob.glob(str(pattern), recursive=True))  # noqa: PTH207  (absolute patterns, as a shell has them)
-    media = tuple(_local(Path(name), name) for name in names if Path(name).is_file())
-    media = tuple(medium for medium in media if Path(medium.name).suffix.lower() in SUFFIXES)
-    if media:
-        return Found(entry=entry, media=media)
+    found = [(Path(name), name) for name in names if Path(name).suffix.lower() in SUFFIXES and Path(name).is_file()]
+    if found:
+        return _taken(entry, found)
     return Found(entry=entry, problem="No video and no photo matches this pattern.", hint=f"known are {_known()}")
 
 
-def _local(path: Path, name: str) -> Medium:
-    return Medium(uri=str(path.resolve()), name=name)
+def _taken(entry: str, found: Sequence[tuple[Path, str]]) -> Found:
+    """The media among (path, name). What the database could not hold as a key costs only itself, and is told."""
+    media: list[Medium] = []
+    strange: list[str] = []
+    for path, name in found:
+        uri = os.path.realpath(path)  # not Path.resolve, which gives up at links in a circle
+        try:
+            fits = len(uri.encode()) <= LONGEST_PATH and len(name.encode()) <= LONGEST_PATH
+        except UnicodeEncodeError:  # bytes that are no UTF-8
+            fits = False
+        if fits:
+            media.append(Medium(uri=uri, name=name))
+        else:
+            strange.append(ascii(path.name[:60]))
+    if not strange:
+        return Found(entry=entry, media=tuple(media))
+    names = ", ".join(strange[:3]) + (" ..." if len(strange) > 3 else "")
+    problem = f"{len(strange)} of its files have a name that is not UTF-8, or too long a path: {names}."
+    return Found(entry=entry, media=tuple(media), problem=problem, hint="rename them and start a new job")
 
 
 def _known() -> str:

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -17,8 +18,22 @@ from pydantic_core import PydanticCustomError
 from scout_common.errors import BadRequest
 from scout_contracts.stages import BY_NAME, STAGES
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
-Source = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000, pattern=r"^[^\x00]+$")]
+LONGEST_SOURCE = 2000
+"""Bytes. A source is the key of a unit, and an index row of PostgreSQL takes about 2700."""
+
+
+def _fits(source: str) -> str:
+    if len(source.encode()) > LONGEST_SOURCE:
+        raise PydanticCustomError("source_length", "longer than {most} bytes", {"most": LONGEST_SOURCE})
+    return source
+
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500, pattern=r"^[^\x00]+$")]
+Source = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_SOURCE, pattern=r"^[^\x00]+$"),
+    AfterValidator(_fits),
+]
 
 
 class _Strict(BaseModel):

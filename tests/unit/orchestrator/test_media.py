@@ -61,3 +61,20 @@ def test_what_leads_to_nothing_says_why(folder: Path) -> None:
 def test_links_to_folders_are_not_followed(folder: Path) -> None:
     os.symlink(folder, folder / "sub" / "loop")  # noqa: PTH211
     assert len(look_up(str(folder)).media) == 3
+
+
+def test_names_the_database_cannot_hold_cost_only_themselves(folder: Path) -> None:
+    try:
+        (folder / os.fsdecode(b"caf\xe9.mp4")).touch()
+    except OSError:
+        pytest.skip("this file system takes UTF-8 names alone")
+    found = look_up(str(folder))
+    assert len(found.media) == 3
+    assert "not UTF-8" in found.problem
+    found.problem.encode()
+
+
+def test_what_cannot_be_looked_up_is_a_problem_not_an_error(folder: Path) -> None:
+    assert "looked up" in look_up("~nobody-of-that-name/a.mp4").problem
+    (folder / "circle.mp4").symlink_to(folder / "circle.mp4")
+    assert len(look_up(str(folder)).media) == 4  # ingestion says that it cannot be read

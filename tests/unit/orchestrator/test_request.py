@@ -39,6 +39,8 @@ def test_stages_are_kept_in_the_order_of_the_work() -> None:
     ("change", "told"),
     [
         ({"catalogue": " "}, "catalogue: String should have at least 1 character"),
+        ({"media": ["é" * 1500]}, "media.0: longer than 2000 bytes"),
+        ({"title": "a\0b"}, "title: String should match pattern"),
         ({"catalog": "c"}, "unknown field 'catalog'; did you mean 'catalogue'?"),
         ({"colour": 1}, "unknown field 'colour'; known are catalogue, media"),
         ({"media": ["a", ""]}, "media.1: String should have at least 1 character"),
