@@ -187,17 +187,21 @@ def _decoy_scale(index: CatalogueIndex) -> float:
 
 
 def save(connection: Connection, unit: Unit, rows: tuple[FrameRow | MediumRow | MatchRow, ...]) -> None:
-    """Write frame results; replace a medium's sightings by those of this generation."""
+    """Write frame results; replace a medium's sightings by those of this generation.
+
+    Those found again keep their row, and with it the analyst's verdict: older ones go last."""
     keyed = {"tenant": unit.tenant_id, "job": unit.job_id, "generation": unit.generation}
     for row in rows:
         match row:
             case FrameRow():
                 connection.execute(ADD_FRAME_RESULT, {**keyed, **_results_key(connection, unit), **vars(row)})
             case MediumRow():
-                connection.execute(FORGET_OLDER_MATCHES, {**keyed, "medium_id": row.medium_id})
                 connection.execute(PUT_MEDIUM_RESULT, {**keyed, **_as_json(row, "candidates", "decoys")})
             case MatchRow():
                 connection.execute(PUT_MATCH, {**keyed, **_as_json(row, "detection", "boxes", "signals")})
+    for row in rows:
+        if isinstance(row, MediumRow):
+            connection.execute(FORGET_OLDER_MATCHES, {**keyed, "medium_id": row.medium_id})
 
 
 def _results_key(connection: Connection, unit: Unit) -> dict[str, str]:
