@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 from services.keypoint.handler import FeatureRow, Inputs
 
 KNOWN_FEATURES = text("""
-    SELECT image_sha256 FROM feature
+    SELECT image_sha256, blob_key FROM feature
     WHERE tenant_id = :tenant AND image_sha256 = ANY(:images) AND role = :role AND extractor = :extractor
 """)
 ADD_FEATURE = text("""
@@ -28,7 +28,8 @@ def open_unit(resources: Resources, unit: Unit) -> Iterator[Inputs]:
     with resources.engine.connect() as connection:
         extractor = extractor_of(job_options(connection, unit.job_id))
         asked = {"tenant": unit.tenant_id, "images": images, "role": role, "extractor": label(extractor)}
-        known = frozenset(connection.execute(KNOWN_FEATURES, asked).scalars())
+        rows = connection.execute(KNOWN_FEATURES, asked).all()
+    known = frozenset(row.image_sha256 for row in rows if resources.blobs.exists(row.blob_key))
 
     def keep(sha: str, role: str, data: bytes) -> str:
         key = f"kp/{extractor.name}-{extractor.version}/{role}/{sha[:2]}/{sha}"
