@@ -6,8 +6,9 @@ import mimetypes
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
+from urllib.parse import urlsplit
 
 from scout_common.assets import Asset, keep_assets
 from scout_common.errors import PermanentError
@@ -64,7 +65,9 @@ SEGMENT_DONE = text("""
 STORED_KEYFRAMES = text("""
     SELECT k.time_s, k.image_sha256, k.width, k.height, k.sharpness, k.shot, a.media_type, a.bytes
     FROM keyframe k JOIN asset a ON a.tenant_id = k.tenant_id AND a.sha256 = k.image_sha256
-    WHERE k.medium_id = :medium AND k.sampler = :sampler AND k.time_s >= :start_s AND k.time_s < :end_s
+    JOIN medium m ON m.id = k.medium_id
+    WHERE k.medium_id = :medium AND k.sampler = :sampler AND k.time_s >= :start_s
+      AND (k.time_s < :end_s OR :end_s >= m.duration_s - 1e-3)  -- the last segment goes on to the real end
     ORDER BY k.time_ms
 """)
 
@@ -132,7 +135,7 @@ def _probe(resources: Resources, unit: Unit) -> tuple[Medium, KeyframeRow | None
             id=ident,
             sha256=sha256,
             kind="video",
-            media_type=mimetypes.guess_type(path.name)[0] or "application/octet-stream",
+            media_type=_video_type(name),
             duration_s=found.duration_s,
             width=found.width,
             height=found.height,
@@ -145,6 +148,12 @@ def _probe(resources: Resources, unit: Unit) -> tuple[Medium, KeyframeRow | None
         ),
         None,
     )
+
+
+def _video_type(name: str) -> str:
+    """The type players are told, by the name the user gave: a fetched video's blob has no ending of its own."""
+    guess = mimetypes.guess_type(PurePosixPath(urlsplit(name).path).name)[0] or ""
+    return guess if guess.startswith(("video/", "audio/")) else "application/octet-stream"
 
 
 def _at_hand(resources: Resources, unit: Unit) -> tuple[str, Path]:
