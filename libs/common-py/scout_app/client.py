@@ -1,11 +1,11 @@
 """The API as the command line uses it."""
 
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from typing import Any
 
 import httpx
+from pydantic_settings import BaseSettings, SettingsConfigDict
 from scout_common.errors import NotFound
 from scout_common.progress import StageProgress
 
@@ -19,7 +19,7 @@ class Client:
     """A Scout's API at an address."""
 
     def __init__(self, url: str | None = None) -> None:
-        self.url = (url or os.environ.get("SCOUT_URL") or _local()).rstrip("/")
+        self.url = (url or str(Address())).rstrip("/")
         self._http = httpx.Client(base_url=self.url, timeout=30)
 
     def start(self, request: Mapping[str, Any], key: str | None = None) -> dict[str, Any]:
@@ -107,5 +107,13 @@ def sighting_of(row: Mapping[str, Any]) -> Sighting:
     )
 
 
-def _local() -> str:
-    return f"http://127.0.0.1:{os.environ.get('SCOUT_PORT', '8000')}"
+class Address(BaseSettings):
+    """Where Scout answers by the environment and `.env`: SCOUT_URL, else this machine's SCOUT_PORT."""
+
+    model_config = SettingsConfigDict(env_prefix="SCOUT_", env_file=".env", extra="ignore")
+
+    url: str = ""
+    port: str = "8000"
+
+    def __str__(self) -> str:
+        return self.url or f"http://127.0.0.1:{self.port}"

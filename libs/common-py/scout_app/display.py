@@ -115,7 +115,7 @@ def print_state(console: Console, state: str, took_s: float | None = None) -> No
 def short_names(names: Iterable[str]) -> dict[str, str]:
     """Names of media without the folder they share; one alone in its folder keeps its last part."""
     distinct = sorted(set(names))
-    if any("://" in name for name in distinct):
+    if any("://" in name for name in distinct) or len({name.startswith("/") for name in distinct}) > 1:
         return {name: name for name in distinct}
     shared = len(os.path.commonpath([str(PurePath(name).parent) for name in distinct])) if distinct else 0
     return {name: name[shared:].lstrip("/\\") for name in distinct}

@@ -1,5 +1,6 @@
 """The command line's view of the API."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -59,3 +60,16 @@ def test_failures_come_before_issues() -> None:
     issue = {"severity": "warning", "subject": "line 7", "message": "no price", "hint": ""}
     told = problems_of({"failures": [failure], "issues": [issue]})
     assert [(p.severity, p.subject) for p in told] == [("error", "bad.mp4"), ("warning", "line 7")]
+
+
+def test_the_address_is_that_of_the_environment_or_of_the_env_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("SCOUT_URL", "SCOUT_PORT"):
+        monkeypatch.delenv(name, raising=False)
+    assert Client().url == "http://127.0.0.1:8000"
+    (tmp_path / ".env").write_text("SCOUT_PORT=9000\n")
+    assert Client().url == "http://127.0.0.1:9000"
+    monkeypatch.setenv("SCOUT_URL", "http://hall:8000/")
+    assert Client().url == "http://hall:8000"

@@ -88,6 +88,7 @@ def test_problems_beyond_the_limit_are_counted(console: Console) -> None:
         (["/films/day 1/a.mp4", "/films/day 2/a.mp4"], ["day 1/a.mp4", "day 2/a.mp4"]),
         (["https://example.org/a.mp4", "/films/b.mp4"], ["/films/b.mp4", "https://example.org/a.mp4"]),
         (["a.jpg", "b.jpg"], ["a.jpg", "b.jpg"]),
+        (["a.jpg", "/films/b.mp4"], ["/films/b.mp4", "a.jpg"]),
         ([], []),
     ],
 )
