@@ -3,13 +3,14 @@
 from collections.abc import Callable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
+from urllib.parse import urlsplit
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from prometheus_client import CollectorRegistry
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
-from scout_common.guard import add_guard
+from scout_common.guard import add_guard, host_name
 from scout_common.http import ProblemBody, add_problem_handlers, problems
 from scout_common.settings import Settings
 from scout_common.work import Resources
@@ -63,10 +64,10 @@ def create_app(resources: Resources, control: JobControl) -> FastAPI:
 
 
 def allowed_hosts(settings: Settings) -> tuple[str, ...]:
-    """The names we answer to: this machine's, the address we listen on, and those of the settings."""
-    stated = str(getattr(settings, "allowed_hosts", ""))
-    more = tuple(name.strip() for name in stated.split(",") if name.strip())
-    return (*LOCAL_NAMES, settings.host, *more)
+    """The names we answer to: this machine's, the address we listen on, how others reach us, and further ones."""
+    more = tuple(name.strip() for name in settings.allowed_hosts.split(",") if name.strip())
+    public = host_name(urlsplit(settings.public_url).netloc)
+    return (*LOCAL_NAMES, settings.host, *((public,) if public else ()), *more)
 
 
 def _documented(
