@@ -98,12 +98,12 @@ class Extractor(Protocol):
 class RootSift:
     """The default extractor. Images are RGB uint8 (H, W, 3); one without texture gives no keypoints, not an error.
 
-    A frame is seen with its long side between small_side and frame_side: 1080p is shrunk to 720p, a small photo is
+    A frame is seen with its long side between small_side and frame_side: larger ones are shrunk, a small photo is
     enlarged, at most twice. A product is seen at each of view_sides with a grey border, so that keypoints on the edge
     of the pack do not depend on what the picture's background was.
     """
 
-    frame_side: int = 1280
+    frame_side: int = 1120
     small_side: int = 1000
     frame_keypoints: int = 4000
     frame_contrast: float = 0.016
