@@ -16,7 +16,7 @@ from scout_common.fetch import FetchLimits, fetch_to_file, is_url
 from scout_common.ids import medium_id
 from scout_common.sampling import job_sampling, sampler_of, strip_key
 from scout_common.work import Resources, Unit
-from scout_vision.image import captured_at, decode_image, encode_jpeg, picture_format
+from scout_vision.image import DEFAULT_LIMITS, captured_at, decode_image, encode_jpeg, picture_format
 from scout_vision.strip import StripWriter
 from scout_vision.video import Keyframe, keyframes, probe
 from sqlalchemy import Connection, text
@@ -152,7 +152,8 @@ def _probe(resources: Resources, unit: Unit) -> tuple[Medium, KeyframeRow | None
 
 def _video_type(name: str) -> str:
     """The type players are told, by the name the user gave: a fetched video's blob has no ending of its own."""
-    guess = mimetypes.guess_type(PurePosixPath(urlsplit(name).path).name)[0] or ""
+    place = urlsplit(name).path if is_url(name) else name
+    guess = mimetypes.guess_type(PurePosixPath(place).name)[0] or ""
     return guess if guess.startswith(("video/", "audio/")) else "application/octet-stream"
 
 
@@ -164,7 +165,7 @@ def _at_hand(resources: Resources, unit: Unit) -> tuple[str, Path]:
     target = resources.scratch / hashlib.sha256(f"{unit.job_id}{uri}".encode()).hexdigest()
     try:
         fetched = fetch_to_file(uri, target, FetchLimits.for_media(resources.settings))
-        sha256 = resources.blobs.put_file(target, fetched.media_type)
+        sha256 = resources.blobs.put_file(target, fetched.media_type, move=True)
     finally:
         target.unlink(missing_ok=True)
     return f"blob:{sha256}", local_path(resources, f"blob:{sha256}")
@@ -172,7 +173,8 @@ def _at_hand(resources: Resources, unit: Unit) -> tuple[str, Path]:
 
 def _photo(resources: Resources, path: Path, kind: str | None, medium: Medium) -> tuple[Medium, KeyframeRow]:
     """The photo as its own only keyframe, stored as it came where a browser can show it. Raises BadImage."""
-    data = path.read_bytes()
+    with path.open("rb") as file:
+        data = file.read(DEFAULT_LIMITS.file_bytes + 1)  # more than allowed is refused, not held in memory
     image = decode_image(data)
     media_type = PHOTO_TYPES.get(kind or "")
     shown = data

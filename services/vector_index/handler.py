@@ -34,14 +34,13 @@ class IndexReady:
 class Inputs:
     """What the store opened.
 
-    products: how many products have a usable picture; lost: the images whose features or vectors are missing.
+    products: how many products have a usable picture.
     stored: the index exists. vectors: those that the database lacks. images: everything the index is built from.
     """
 
     catalogue_hash: str
     version: str
     products: int
-    lost: tuple[str, ...]
     stored: bool
     vectors: Callable[[], VectorsReady | None]
     images: Callable[[], list[CatalogueImage]]

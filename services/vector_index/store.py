@@ -70,7 +70,6 @@ def open_unit(resources: Resources, unit: Unit) -> Iterator[Inputs]:
         catalogue_hash=catalogue_hash,
         version=version,
         products=len({row.product for row in usable}),
-        lost=tuple(row.image for row in rows if row.features is None),
         stored=key is not None and resources.blobs.exists(key),
         vectors=lambda: _new_vectors(resources, unit, embedder, usable),
         images=lambda: [_image(resources, embedder, row) for row in usable],

@@ -94,13 +94,6 @@ def encode_jpeg(image: Picture, quality: int = 90) -> bytes:
     return encoded.tobytes()
 
 
-def encode_webp(image: Picture, quality: int = 82) -> bytes:
-    """Encode RGB (H, W, 3) uint8 as WebP; `quality` 1-100. A tenth as fast as JPEG, two thirds of its size."""
-    sink = io.BytesIO()
-    Image.fromarray(image).save(sink, "WEBP", quality=quality, method=2)
-    return sink.getvalue()
-
-
 def thumbnail(image: Picture, long_side: int = 320) -> Picture:
     """The picture reduced so that its longer side is `long_side` pixels; a smaller one comes back as it is."""
     height, width = image.shape[:2]

@@ -20,7 +20,6 @@ from scout_vision.image import (
     captured_at,
     decode_image,
     encode_jpeg,
-    encode_webp,
     picture_format,
     thumbnail,
 )
@@ -172,10 +171,9 @@ def test_picture_format_tells_pictures_from_the_rest(tmp_path: Path) -> None:
     assert picture_format(tmp_path / "missing") is None
 
 
-@pytest.mark.parametrize("encode", [encode_jpeg, encode_webp])
-def test_encoded_pictures_come_back(encode: object) -> None:
+def test_encoded_pictures_come_back() -> None:
     image = np.asarray(halves())
-    back = decode_image(encode(image))  # type: ignore[operator]
+    back = decode_image(encode_jpeg(image))
     assert np.abs(back.astype(int) - image).mean() < 12
 
 
