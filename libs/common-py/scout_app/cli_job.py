@@ -94,6 +94,7 @@ def list_jobs(*, limit: Limit = 20, json_: AsJson = False, url: Url = None) -> N
 def show(job: Job, *, json_: AsJson = False, url: Url = None) -> None:
     """One job: progress per stage, what went wrong, what it found."""
     from rich.console import Console
+    from rich.markup import escape
 
     from scout_app import display
     from scout_app.client import Client, stages_of
@@ -105,7 +106,7 @@ def show(job: Job, *, json_: AsJson = False, url: Url = None) -> None:
         typer.echo(json.dumps(found, indent=1))
         return
     console = Console()
-    console.print(f"[bold]{found['title']}[/]  {found['id']}", highlight=False)
+    console.print(f"[bold]{escape(found['title'])}[/]  {found['id']}", highlight=False)
     display.print_stages(console, stages_of(found))
     print_result(client, found, console)
 

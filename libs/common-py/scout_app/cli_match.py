@@ -1,5 +1,6 @@
 """`scout match`: the whole job as one command, without servers."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -112,4 +113,6 @@ def job_request(
 
 
 def _absolute(place: str) -> str:
-    return place if "://" in place else str(Path(place).expanduser().absolute())
+    if "://" in place:
+        return place
+    return str(Path(os.path.expanduser(place)).absolute())  # noqa: PTH111  (Path's own raises at `~nobody-here`)

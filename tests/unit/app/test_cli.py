@@ -28,7 +28,7 @@ def test_help_is_quick_and_imports_nothing_heavy() -> None:
 def test_a_request_has_absolute_places_and_leaves_addresses(tmp_path: Path) -> None:
     request = job_request(
         catalogue="products.csv",
-        media=["films/*.mp4", "https://example.org/a.mp4"],
+        media=["films/*.mp4", "https://example.org/a.mp4", "~nobody-here/a.mp4"],
         title=None,
         strict=False,
         show="Spring Fair",
@@ -39,7 +39,8 @@ def test_a_request_has_absolute_places_and_leaves_addresses(tmp_path: Path) -> N
         min_probability=0.7,
     )
     assert request["catalogue"] == str(Path.cwd() / "products.csv")
-    assert request["media"] == [str(Path.cwd() / "films/*.mp4"), "https://example.org/a.mp4"]
+    places = [str(Path.cwd() / "films/*.mp4"), "https://example.org/a.mp4", str(Path.cwd() / "~nobody-here/a.mp4")]
+    assert request["media"] == places
     assert request["show"] == {"name": "Spring Fair", "place": "Cologne", "starts_on": "2026-03-02"}
     assert request["options"] == {"min_probability": 0.7, "stages": ["catalog"]}
     assert "title" not in request
