@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 
 from pydantic import ValidationError
 from scout_common.blobs import BlobStore, LocalBlobs
@@ -70,6 +71,12 @@ def blobs(settings: Settings) -> BlobStore:
     return LocalBlobs(settings.blob_dir)
 
 
+def forget_downloads(scratch: Path) -> None:
+    """Remove what a killed run had fetched in part; nobody else works in a data folder that is held."""
+    for part in scratch.glob(".fetch-*"):
+        part.unlink(missing_ok=True)
+
+
 def elsewhere(settings: Settings) -> str | None:
     """Where the embedded database lies when it cannot lie in the data folder, in words for the user; else None."""
     if settings.database_url:
@@ -97,6 +104,7 @@ def database(settings: Settings) -> Iterator[Settings]:
 async def running(settings: Settings, start_flow: StartFlow | None = None) -> AsyncIterator[Scout]:
     """Keeper and service runner at work in this event loop on a migrated database; ended with the block."""
     resources = open_resources(settings, make_engine(settings.database_url, pool_size=settings.db_pool_size))
+    forget_downloads(resources.scratch)
     control = LedgerControl(resources.engine, settings, start_flow)
     bus = MemoryBus()
     keeper = Keeper(resources.engine, bus, settings, start=control.pick_up)
