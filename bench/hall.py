@@ -6,7 +6,7 @@ import csv
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,11 +43,12 @@ class Hall:
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """A rendered hall. spans: when each product is in the picture, wholly or in part, by medium and sku."""
+    """A rendered hall. catalogue: pictures by sku. spans: when each product is in the picture, wholly or in part, by
+    medium and sku."""
 
     folder: Path
     catalogue: Mapping[str, tuple[Path, ...]]
-    spans: Mapping[str, Mapping[str, tuple[Span, ...]]]
+    spans: Mapping[Path, Mapping[str, tuple[Span, ...]]]
 
     @property
     def catalogue_file(self) -> Path:
@@ -55,7 +56,7 @@ class Scene:
 
     @property
     def media(self) -> list[Path]:
-        return sorted(path for path in (self.folder / "media").iterdir() if path.is_file())
+        return sorted(self.spans)
 
     @property
     def video(self) -> Path:
@@ -84,8 +85,26 @@ def read(folder: Path) -> Scene:
         rows = list(csv.DictReader(lines))
     catalogue = {row["sku"]: tuple(table.parent / name for name in row["image"].split(";")) for row in rows}
     truth = json.loads((folder / "truth.json").read_text("utf-8"))
-    spans = {clip["video"]: _of_clip(clip) for clip in truth["clips"]}
-    return Scene(folder, catalogue, spans | {photo["file"]: _of_photo(photo) for photo in truth["photos"]})
+    media = folder.absolute() / "media"
+    spans = {media / clip["video"]: _of_clip(clip) for clip in truth["clips"]}
+    return Scene(folder, catalogue, spans | {media / photo["file"]: _of_photo(photo) for photo in truth["photos"]})
+
+
+def together(scenes: Sequence[Scene], folder: Path) -> Scene:
+    """Several halls as one job would get them: all products in one catalogue, each sku with its hall's number."""
+    catalogue = {f"{n}-{sku}": paths for n, scene in enumerate(scenes) for sku, paths in scene.catalogue.items()}
+    spans = {
+        medium: {f"{n}-{sku}": times for sku, times in shown.items()}
+        for n, scene in enumerate(scenes)
+        for medium, shown in scene.spans.items()
+    }
+    whole = Scene(folder, catalogue, spans)
+    whole.catalogue_file.parent.mkdir(parents=True, exist_ok=True)
+    with whole.catalogue_file.open("w", encoding="utf-8", newline="") as lines:
+        rows = csv.writer(lines)
+        rows.writerow(["sku", "image"])
+        rows.writerows([sku, ";".join(str(path.absolute()) for path in paths)] for sku, paths in catalogue.items())
+    return whole
 
 
 def stills(place: Place, seed: int, count: int) -> list[Picture]:

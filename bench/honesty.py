@@ -13,21 +13,18 @@ from bench.job import JobRun, scout_match
 from bench.place import Place
 
 DIFFICULTIES = ("easy", "normal", "hard")
-SEEDS, PHOTOS = (7001, 7002, 7003), 25
+SEEDS, PHOTOS = (7001, 7002), 25
 CLIP_SEED, CLIP_S = 31, 24
 SLACK_S = 0.5  # the end of a sighting may be off by this without making it false
 
 
 @dataclass(frozen=True)
 class Doubt:
-    """said: false sightings as the jobs estimate them. true: as the truth counts them. claims: all of them."""
+    """said: false sightings as the job estimates them. true: as the truth counts them. claims: all of them."""
 
     said: float
     true: int
     claims: int
-
-    def __add__(self, other: Doubt) -> Doubt:
-        return Doubt(self.said + other.said, self.true + other.true, self.claims + other.claims)
 
 
 def measure(place: Place) -> Measured:
@@ -37,13 +34,20 @@ def measure(place: Place) -> Measured:
         scenes = [booths.rendered(place, booths.Booths(seed=s, photos=PHOTOS, difficulty=difficulty)) for s in SEEDS]
         if not place.quick:
             scenes.append(hall.rendered(place, hall.Hall(seed=CLIP_SEED, seconds=CLIP_S, difficulty=difficulty)))
-        total = sum((_of_job(place, scene) for scene in scenes), Doubt(0.0, 0, 0))
-        offs.append(off(total.said, total.true))
-        detail[difficulty] = vars(total)
+        doubt = of_job(place, hall.together(scenes, place.out / f"honesty-{difficulty}"))
+        offs.append(off(doubt.said, doubt.true))
+        detail[difficulty] = vars(doubt)
         notes.append(
-            f"{difficulty}: {total.claims} sightings; false by own estimate {total.said:.2f}, truly {total.true}"
+            f"{difficulty}: {doubt.claims} sightings; false by own estimate {doubt.said:.2f}, truly {doubt.true}"
         )
     return Measured({"honesty.off": max(offs)}, tuple(notes), detail)
+
+
+def of_job(place: Place, scene: hall.Scene) -> Doubt:
+    """What one job over the whole scene says of itself, and the truth."""
+    with place.fresh_data("honesty") as data:
+        run = scout_match(scene.catalogue_file, scene.media, data, place.out / f"{scene.folder.name}.json")
+    return Doubt(_said(run), len(false_sightings(run.sightings, scene)), len(run.sightings))
 
 
 def off(said: float, true: float) -> float:
@@ -57,19 +61,12 @@ def off(said: float, true: float) -> float:
 
 def false_sightings(sightings: list[Mapping[str, Any]], scene: hall.Scene) -> list[Mapping[str, Any]]:
     """Claims of a product at a time when it is not in the picture."""
-    return [s for s in sightings if not _true(s, scene.spans.get(Path(s["media"]).name, {}))]
+    return [s for s in sightings if not _true(s, scene.spans.get(Path(s["media"]), {}))]
 
 
 def _true(sighting: Mapping[str, Any], spans: Mapping[str, tuple[hall.Span, ...]]) -> bool:
     start, end = sighting["start_s"], sighting["end_s"]
     return any(min(end, b) - max(start, a) >= -SLACK_S for a, b in spans.get(sighting["sku"], ()))
-
-
-def _of_job(place: Place, scene: hall.Scene) -> Doubt:
-    with place.fresh_data("honesty") as data:
-        run = scout_match(scene.catalogue_file, scene.media, data, place.out / f"{scene.folder.name}.json")
-    wrong = false_sightings(run.sightings, scene)
-    return Doubt(_said(run), len(wrong), len(run.sightings))
 
 
 def _said(run: JobRun) -> float:

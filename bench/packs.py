@@ -5,6 +5,7 @@ A product is known by (seed, number), so a catalogue of 1,000 is the first 1,000
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
@@ -71,7 +72,9 @@ def _first(product: ProductFeatures, count: int) -> ProductFeatures:
 
 
 def _features(folder: Path, number: int) -> Path:
-    return folder / f"{number:04d}-{RootSift().version}.kp"
+    e = RootSift()
+    settings = (e.view_sides, e.view_keypoints, e.product_contrast, e.padding)  # those of frames do not matter here
+    return folder / f"{number:04d}-{zlib.crc32(repr(settings).encode()):08x}.kp"
 
 
 def _write(place: Path, data: bytes) -> None:

@@ -7,11 +7,14 @@ import pytest
 from bench.hall import Scene
 from bench.honesty import false_sightings, off
 
-SCENE = Scene(Path("hall"), {}, {"walk.mp4": {"A": ((2.0, 5.0), (9.0, 11.0))}, "booth.jpg": {"B": ((0.0, 0.0),)}})
+MEDIA = Path("/somewhere")
+SCENE = Scene(
+    Path("hall"), {}, {MEDIA / "walk.mp4": {"A": ((2.0, 5.0), (9.0, 11.0))}, MEDIA / "booth.jpg": {"B": ((0.0, 0.0),)}}
+)
 
 
 def claim(media: str, sku: str, start: float, end: float) -> dict[str, object]:
-    return {"media": f"/somewhere/{media}", "sku": sku, "start_s": start, "end_s": end, "probability": 0.9}
+    return {"media": str(MEDIA / media), "sku": sku, "start_s": start, "end_s": end, "probability": 0.9}
 
 
 @pytest.mark.parametrize(
