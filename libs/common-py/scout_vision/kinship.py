@@ -19,7 +19,8 @@ from scout_vision.voting import Hypothesis, Pose
 
 Nearest = Callable[[NDArray[np.float32], int], tuple[NDArray[np.float32], NDArray[np.int64]]]
 MOST_SIBLINGS, FEWEST_INLIERS = 4, 10
-_ROWS, _NEIGHBOURS, _TRIED = 400, 12, 6
+_ROWS, _NEIGHBOURS, _TRIED = 400, 12, 5
+_LEAST_VOTES = 8  # as fewer cannot make the inliers that are asked for
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +64,7 @@ def _siblings(
     rows = np.where((rows >= 0) & (entries.owner[rows] == picture), -1, rows)
     distances[:, -1] = np.where(np.isfinite(distances[:, -1]), distances[:, -1], distances[:, :-1].max(axis=1))
     votes = voting.cast(entries, f.points, f.sizes, f.angles, rows, distances)
-    found = voting.hypotheses(entries, votes, float(f.width * f.height), products=12, instances=1)
+    found = voting.hypotheses(entries, votes, float(f.width * f.height), products=8, instances=1, minimum=_LEAST_VOTES)
     others = [h for h in found if h.entry < len(products) and products[h.entry] != products[picture]][:_TRIED]
     good = [v for h in others if (v := verify(entries, view, h)) is not None and v.inliers >= FEWEST_INLIERS]
     good.sort(key=lambda v: (-v.inliers, v.entry))
@@ -75,7 +76,9 @@ def imitates(entries: Entries, nearest: Nearest, view: FrameView, most: int) -> 
     f = view.features
     distances, rows = nearest(view.coordinates, _NEIGHBOURS + 1)
     votes = voting.cast(entries, f.points, f.sizes, f.angles, rows, distances)
-    found = voting.hypotheses(entries, votes, float(f.width * f.height), products=12, instances=2)[:_TRIED]
+    found = voting.hypotheses(entries, votes, float(f.width * f.height), products=8, instances=1, minimum=_LEAST_VOTES)[
+        :_TRIED
+    ]
     return any((v := verify(entries, view, h)) is not None and v.inliers > most for h in found)
 
 
