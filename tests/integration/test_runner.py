@@ -100,7 +100,7 @@ async def test_an_undecodable_message_fails_its_unit_and_nothing_else(world: Wor
     await scout.bus.publish("x.catalog", b"\xff garbage", message_id=ref.to_id())
     async with scout.running():
         await until(lambda: world.state(job) == "failed")
-        other = world.start(catalogue="d-1")
+        other = await asyncio.to_thread(world.start, catalogue="d-1")
         await until(lambda: world.state(other) == "done")
 
 
