@@ -11,7 +11,7 @@ import pytest
 from docker.errors import DockerException
 from scout_common.db import make_engine, migrate
 from scout_common.vectors import VectorQuery, VectorRow, copy_vectors, ensure_hnsw, nearest
-from testcontainers.postgres import PostgresContainer
+from testcontainers.community.postgres import PostgresContainer
 
 IMAGE = "pgvector/pgvector:0.8.0-pg16"
 
