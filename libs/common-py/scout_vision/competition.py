@@ -50,6 +50,11 @@ def strength(find: Verified) -> float:
 
 def compete(strong: Verified, weak: Verified) -> bool:
     """Whether two finds lie on one pack."""
+    apart = np.maximum(strong.quad.min(axis=0), weak.quad.min(axis=0)) >= np.minimum(
+        strong.quad.max(axis=0), weak.quad.max(axis=0)
+    )
+    if apart.any():  # nothing of either is on the other
+        return False
     return points_on(strong, weak) > _POINTS_ON or overlap(strong.quad, weak.quad) > OVERLAP
 
 

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from scout_vision.catalogue import CatalogueIndex
 from scout_vision.competition import CHANCE_SUPPORT, Contest
 from scout_vision.probability import TIE, sibling_lead, sibling_risk
-from scout_vision.siblings import UNDECIDED, Difference, Picture, compare
+from scout_vision.siblings import UNDECIDED, Difference, Pair, Picture, compare, laid
 from scout_vision.verification import Verified
 
+_MOST_PAIRS = 200  # kept laid on each other, about 300 kB each
 _MOST_RIVALS = 2
 _LEAST_PART = 0.3  # a rival with less than this part of the winner's points is no sibling at this place
 
@@ -40,6 +41,7 @@ class Rivalry:
     def __init__(self, index: CatalogueIndex) -> None:
         self.index = index
         self._pictures: dict[int, Picture] = {}
+        self._pairs: dict[tuple[int, int], Pair] = {}
 
     def settle(self, contest: Contest, image: NDArray[np.uint8]) -> Verdict:
         """The winner of a place after its rivals were compared with it where they differ."""
@@ -78,13 +80,19 @@ class Rivalry:
         return Picture(thumb, shape)
 
     def _compared(self, one: Verified, other: Verified, image: NDArray[np.uint8]) -> Difference:
-        across = self._between(one.entry, other.entry)
-        if across is None:
-            across = np.linalg.inv(other.homography) @ one.homography
+        key = (one.entry, other.entry)
+        known = self._between(*key)
+        if known is not None:
+            if key not in self._pairs:
+                if len(self._pairs) >= _MOST_PAIRS:
+                    self._pairs.clear()
+                self._pairs[key] = laid(self.picture(one.entry), self.picture(other.entry), known)
+            return compare(image, one.homography, self._pairs[key], one.product_points)
+        across = np.linalg.inv(other.homography) @ one.homography
         if not np.all(np.isfinite(across)):
             return UNDECIDED
-        pictures = self.picture(one.entry), self.picture(other.entry)
-        return compare(image, one.homography, *pictures, across, one.product_points)
+        pair = laid(self.picture(one.entry), self.picture(other.entry), across)
+        return compare(image, one.homography, pair, one.product_points)
 
     def _between(self, one: int, other: int) -> NDArray[np.float64] | None:
         """Picture of `one` -> picture of `other`, where the catalogue knows them as siblings."""

@@ -42,32 +42,55 @@ class Picture:
         return thumb_to_picture(self.thumb, self.shape)
 
 
-def compare(
-    image: NDArray[np.uint8],
-    homography: NDArray[np.float64],
-    first: Picture,
-    second: Picture,
-    first_to_second: NDArray[np.float64],
-    points: NDArray[np.float32] | None = None,
-) -> Difference:
-    """Compare the frame at a place with two pictures that both fit there.
+@dataclass(frozen=True, eq=False)
+class Pair:
+    """Two pictures laid on each other, once for all the places where they compete.
 
-    image: RGB (H, W, 3). homography: first picture -> frame. first_to_second: first picture -> second picture. points:
-    (N, 2), where the first picture surely is what is seen (its inliers): the light is measured around them. Tile by
-    tile the squared distance to either picture is the least within a small shift, so that a misfit does not decide.
+    a, b: (h, w, 3) float32, the thumbnails, softened, in the first one's pixels. valid: (h, w), where both are. tiles:
+    (y, x, squared distance of the two there) of every tile inside valid.
     """
+
+    first: Picture
+    a: NDArray[np.float32]
+    b: NDArray[np.float32]
+    valid: NDArray[np.bool_]
+    tiles: tuple[tuple[int, int, float], ...]
+
+
+def laid(first: Picture, second: Picture, first_to_second: NDArray[np.float64]) -> Pair:
+    """Lay the second picture on the first. first_to_second: (3, 3), in the pictures' own pixels."""
     height, width = first.thumb.shape[:2]
-    seen, valid = rectified(image, homography @ first.to_picture, (width, height))
     to_second = np.linalg.inv(second.to_picture) @ first_to_second @ first.to_picture
     how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     other = np.asarray(cv2.warpPerspective(second.thumb, to_second, (width, height), flags=how), np.uint8)
     whole = np.full(second.thumb.shape[:2], 255, np.uint8)
-    valid &= cv2.warpPerspective(whole, to_second, (width, height), flags=how) > 250
+    valid = np.asarray(cv2.warpPerspective(whole, to_second, (width, height), flags=how) > 250)
+    a, b = _soft(first.thumb), _soft(other)
+    corners = [(y, x) for y in range(0, height - TILE + 1, TILE) for x in range(0, width - TILE + 1, TILE)]
+    inside = [(y, x) for y, x in corners if valid[y : y + TILE, x : x + TILE].all()]
+    return Pair(first, a, b, valid, tuple((y, x, _distance(a, b, y, x)) for y, x in inside))
+
+
+def compare(
+    image: NDArray[np.uint8],
+    homography: NDArray[np.float64],
+    pair: Pair,
+    points: NDArray[np.float32] | None = None,
+) -> Difference:
+    """Compare the frame at a place with two pictures that both fit there.
+
+    image: RGB (H, W, 3). homography: first picture -> frame. points: (N, 2), where the first picture surely is what is
+    seen (its inliers): the light is measured around them. Tile by tile the squared distance to either picture is the
+    least within a small shift, so that a misfit does not decide.
+    """
+    height, width = pair.valid.shape
+    seen, shown = rectified(image, homography @ pair.first.to_picture, (width, height))
+    valid = shown & pair.valid
     if valid.sum() < _FEWEST_PIXELS:
         return UNDECIDED
-    a, b = _soft(first.thumb), _soft(other)
-    lit = valid & _around(points, first, valid)
-    return _lean(_relit(_soft(seen), a, b, lit if lit.sum() >= _FEWEST_PIXELS else valid), a, b, valid)
+    lit = valid & _around(points, pair.first, valid)
+    light = lit if lit.sum() >= _FEWEST_PIXELS else valid
+    return _lean(_relit(_soft(seen), pair.a, pair.b, light), pair, shown)
 
 
 def _soft(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -105,23 +128,18 @@ def _relit(
     return np.asarray(seen * gain + offset, np.float32)
 
 
-def _lean(
-    seen: NDArray[np.float32], a: NDArray[np.float32], b: NDArray[np.float32], valid: NDArray[np.bool_]
-) -> Difference:
+def _lean(seen: NDArray[np.float32], pair: Pair, shown: NDArray[np.bool_]) -> Difference:
     """Tiles where the pictures differ and the frame fits at least one of them: what hides the print does not speak."""
-    height, width = valid.shape
     total, said = 0, []
-    for y in range(0, height - TILE + 1, TILE):
-        for x in range(0, width - TILE + 1, TILE):
-            if not valid[y : y + TILE, x : x + TILE].all():
-                continue
-            total += 1
-            apart = _distance(a, b, y, x)
-            if apart < _DIFFERENT**2:
-                continue
-            to_a, to_b = _distance(a, seen, y, x), _distance(b, seen, y, x)
-            if min(to_a, to_b) < _FITS * apart:
-                said.append((to_b - to_a, apart))
+    for y, x, apart in pair.tiles:
+        if not shown[y : y + TILE, x : x + TILE].all():
+            continue
+        total += 1
+        if apart < _DIFFERENT**2:
+            continue
+        to_a, to_b = _distance(pair.a, seen, y, x), _distance(pair.b, seen, y, x)
+        if min(to_a, to_b) < _FITS * apart:
+            said.append((to_b - to_a, apart))
     if not said:
         return UNDECIDED
     lean, apart = np.sum(said, axis=0)
