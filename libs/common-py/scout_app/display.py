@@ -76,9 +76,10 @@ def print_problems(console: Console, problems: Sequence[Problem], most: int = 20
     """Warnings and failures, each with its subject; the rest as a number."""
     for problem in problems[:most]:
         colour = "red" if problem.severity == "error" else "yellow"
-        hint = f" [dim]{escape(problem.hint)}[/]" if problem.hint else ""
+        hint = f"\n  [dim]{escape(problem.hint[:1].upper() + problem.hint[1:])}[/]" if problem.hint else ""
         subject = f"{escape(problem.subject)}: " if problem.subject else ""
-        console.print(f"[{colour}]{problem.severity}:[/] {subject}{escape(problem.message)}{hint}", highlight=False)
+        said = f"[{colour}]{problem.severity}:[/] {subject}{escape(problem.message)}{hint}"
+        console.print(said, highlight=False, soft_wrap=True)
     if len(problems) > most:
         console.print(f"[dim]... and {len(problems) - most} more[/]")
 

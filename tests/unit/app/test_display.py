@@ -76,7 +76,7 @@ def test_without_a_terminal_what_is_at_work_is_told_now_and_then(console: Consol
 def test_problems_beyond_the_limit_are_counted(console: Console) -> None:
     wrong = [Problem(severity="error", subject=f"{n}.mp4", message="empty", hint="copy it again") for n in range(5)]
     display.print_problems(console, wrong, most=3)
-    assert "error: 0.mp4: empty copy it again" in text(console)
+    assert "error: 0.mp4: empty\n  Copy it again" in text(console)
     assert "4.mp4" not in text(console)
     assert "and 2 more" in text(console)
 
