@@ -195,7 +195,7 @@ def _refuse(name: str, wrong: Sequence[Issue]) -> None:
     first = "; ".join(f"{issue.subject.removeprefix(f'{name}, ')}: {issue.message}" for issue in wrong[:_QUOTED])
     more = f"; and {len(wrong) - _QUOTED} more" if len(wrong) > _QUOTED else ""
     raise PermanentError(
-        f"{len(wrong)} problems, so nothing was loaded: {first}{more}",
+        f"{len(wrong)} {'problem' if len(wrong) == 1 else 'problems'}, so nothing was loaded: {first}{more}",
         subject=name,
         hint="Correct them, or start again without strict: then the good rows are loaded.",
     )

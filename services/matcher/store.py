@@ -102,8 +102,8 @@ def _catalogue(resources: Resources, connection: Connection, unit: Unit, options
     row = connection.execute(JOB_INDEX, {"job": unit.job_id}).one()
     if row.catalogue_hash is None or row.blob_key is None:
         raise PermanentError(
-            "the catalogue could not be indexed, so nothing can be searched for",
-            hint="Mend what the failures of the catalogue say, then retry the job.",
+            "the catalogue could not be used, so there is nothing to search for",
+            hint="Correct what the catalogue's own error names, then start or retry the job.",
         )
     held = resources.memory.get("catalogue_index")
     if held is None or held[0] != row.catalogue_hash:  # one index at a time: they can be large

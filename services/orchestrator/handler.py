@@ -60,7 +60,7 @@ def _issues(entries: Sequence[Found], *, any_media: bool) -> list[Issue]:
                 severity="error",
                 subject="media",
                 message="There is no video and no photo to search.",
-                hint="name files, folders, globs or URLs under `media`",
+                hint="Name videos, photos, or folders that hold some.",
             )
         )
     return issues

@@ -54,7 +54,7 @@ def _folder(entry: str, folder: Path) -> Found:
     found = [(path, str(Path(entry) / path.relative_to(folder))) for path in _walk(folder)]
     if found:
         return _taken(entry, found)
-    return Found(entry=entry, problem="There is no video and no photo in this folder.", hint=f"known are {_known()}")
+    return Found(entry=entry, problem="There is no video and no photo in this folder.", hint=f"Scout reads {_known()}.")
 
 
 def _walk(folder: Path) -> Iterator[Path]:
@@ -68,12 +68,12 @@ def _walk(folder: Path) -> Iterator[Path]:
 
 def _glob(entry: str, pattern: Path) -> Found:
     if not glob.has_magic(entry):
-        return Found(entry=entry, problem="There is no such file or folder.", hint="check the name and the place")
+        return Found(entry=entry, problem="There is no such file or folder.", hint="Check how it is spelled.")
     names = sorted(glob.glob(str(pattern), recursive=True))  # noqa: PTH207  (absolute patterns, as a shell has them)
     found = [(Path(name), name) for name in names if Path(name).suffix.lower() in SUFFIXES and Path(name).is_file()]
     if found:
         return _taken(entry, found)
-    return Found(entry=entry, problem="No video and no photo matches this pattern.", hint=f"known are {_known()}")
+    return Found(entry=entry, problem="No video and no photo matches this pattern.", hint=f"Scout reads {_known()}.")
 
 
 def _taken(entry: str, found: Sequence[tuple[Path, str]]) -> Found:

@@ -154,7 +154,9 @@ def parse(data: Any) -> JobRequest:
     try:
         return JobRequest.model_validate(data)
     except ValidationError as error:
-        raise BadRequest("; ".join(problems(error)), hint="see the request's schema at /docs") from None
+        raise BadRequest(
+            "; ".join(problems(error)), hint="`scout match --help`, or /docs of a running Scout, says what may be given"
+        ) from None
 
 
 def problems(error: ValidationError) -> list[str]:
