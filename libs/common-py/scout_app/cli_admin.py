@@ -29,7 +29,7 @@ def doctor(*, data: Data = None) -> None:
     problems = 0
     for finding in examine(bootstrap.read_settings(data_dir=data)):
         problems += finding.level == "problem"
-        console.print(f"{SIGNS[finding.level]:<22}{finding.what:<14}{escape(finding.said)}")
+        console.print(f"{SIGNS[finding.level]}{'':<{9 - len(finding.level)}}{finding.what:<14}{escape(finding.said)}")
         if finding.hint:
             console.print(f"{'':<9}{'':<14}[dim]{escape(finding.hint)}[/]")
     console.print("Everything is in place." if not problems else f"[red]{problems} to put right.[/]")

@@ -1,6 +1,7 @@
 """`scout evidence verify`: recompute a proof from the stored pictures."""
 
 from dataclasses import dataclass
+from json import JSONDecodeError
 from pathlib import Path
 from uuid import UUID
 
@@ -43,7 +44,9 @@ def verify_proof(place: str, *, data_dir: Path | None, url: str | None) -> Verdi
     try:
         proof = Proof.from_json(text)
     except ValueError as error:
-        raise PermanentError(str(error), subject=place) from None
+        said = "this is not a proof: it is not JSON" if isinstance(error, JSONDecodeError) else str(error)
+        hint = "a proof is what the link 'Proof' beside a sighting on Scout's page opens"
+        raise PermanentError(said, subject=place, hint=hint) from None
     pictures = Pictures(bootstrap.blobs(bootstrap.read_settings(data_dir=data_dir)), client)
     return check_proof(proof, pictures.get(proof.product_sha256), pictures.get(proof.frame_sha256))
 
