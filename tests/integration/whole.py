@@ -36,7 +36,7 @@ async def work(world: World, settings: Settings, media: str) -> str:
     while world.state(job) in ("submitted", "running"):
         done = await asyncio.to_thread(world.ask, "SELECT count(*) FROM unit WHERE state = 'done'")
         print("working", done, flush=True)
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.01)
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
