@@ -5,7 +5,7 @@ import json
 import signal
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -72,7 +72,13 @@ def run(
     if json_file:
         write_json(json_file, outcome)
     _tell(console, outcome, time.monotonic() - started, [file for file in (json_file, report_file) if file])
-    return EXIT_CODES[outcome.state]
+    return exit_code(outcome.state, outcome.problems)
+
+
+def exit_code(state: str, problems: Sequence[store.Problem]) -> int:
+    """A job that is done although some of its input could not be used ends like a partial one."""
+    unusable = state == "done" and any(problem.severity == "error" for problem in problems)
+    return EXIT_CODES["partial" if unusable else state]
 
 
 async def _job(settings: Settings, request: JobRequest, console: Console) -> Outcome:
