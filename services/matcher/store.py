@@ -23,7 +23,7 @@ from scout_vision.tracking import FrameDetections, Track
 from scout_vision.versions import matcher_version
 from sqlalchemy import Connection, text
 
-from services.matcher.handler import FrameInputs, FrameRow, MatchRow, MediumRow, SightingInputs
+from services.matcher.handler import FrameInputs, FrameRow, MatchRow, MediumRow, SightingInputs, decoy_scale
 
 KEEP_FROM = 0.2
 """Sightings below this probability are not kept: a reviewer would drown in them. Candidates still name them."""
@@ -162,7 +162,7 @@ def _sighting_inputs(
         job_id=unit.job_id,
         frames=frames,
         refine=_refiner(resources, connection, unit, frames),
-        decoy_scale=_decoy_scale(catalogue.matcher.index),
+        decoy_scale=decoy_scale(catalogue.matcher.index.pictures, catalogue.matcher.index.decoys),
         keep_from=min(KEEP_FROM, float(options.get("min_probability", 0.5))),
         evidence=bool(options.get("evidence", True)),
     )
@@ -179,11 +179,6 @@ def _refiner(
     if not keys or not all(map(resources.blobs.exists, keys)):
         return lambda tracks: tracks
     return lambda tracks: refine_ends(tracks, times, Strip.from_bytes([*map(resources.blobs.get, keys)]).greys)
-
-
-def _decoy_scale(index: CatalogueIndex) -> float:
-    """How many real chances of a chance match stand behind one decoy's."""
-    return 1.0 / index.decoy_share if index.decoy_share else 0.0
 
 
 def save(connection: Connection, unit: Unit, rows: tuple[FrameRow | MediumRow | MatchRow, ...]) -> None:

@@ -14,6 +14,7 @@ from services.matcher.handler import (
     MediumRow,
     SightingInputs,
     best_candidates,
+    decoy_scale,
     handle,
 )
 
@@ -129,3 +130,9 @@ def test_stored_results_come_back_as_they_were():
 def test_damaged_results_are_refused(data):
     with pytest.raises(ValueError):
         decode_result(data)
+
+
+def test_a_win_of_one_of_few_decoys_does_not_speak_for_the_whole_catalogue():
+    assert decoy_scale(1000, 1000) == pytest.approx(1.0, abs=0.02)
+    assert decoy_scale(38, 3) < 3
+    assert decoy_scale(38, 0) < 4
