@@ -8,6 +8,8 @@ import pytest
 
 from tests.acceptance.conftest import StartUp, Up, job_ended, wait_for
 
+pytestmark = pytest.mark.timeout(400)  # a loaded machine takes its time to start Prefect
+
 
 @pytest.fixture(scope="module")
 def up(start_up: StartUp, data_root: Path) -> Up:
@@ -33,7 +35,7 @@ def test_a_run_is_retried_and_its_job_with_it(up: Up, sample: Path, photos: Path
     job = wait_for(lambda: job_ended(up.url, job_id), 120, up)
     assert job["state"] == "partial"
     assert "broken.jpg" in str(job["failures"])
-    run = wait_for(lambda: _run_of(up, job_id, "COMPLETED"), 60, up)
+    run = wait_for(lambda: _run_of(up, job_id, "COMPLETED"), 120, up)
     assert run["state"]["name"] == "Partial"
     kinds = [artifact["type"] for artifact in _artifacts(up, run["id"])]
     assert kinds.count("progress") == 3
@@ -43,7 +45,7 @@ def test_a_run_is_retried_and_its_job_with_it(up: Up, sample: Path, photos: Path
     _set_state(up, run["id"], {"type": "SCHEDULED", "name": "AwaitingRetry"})
     mended = wait_for(lambda: _in_state(up, job_id, "done"), 120, up)
     assert mended["failures"] == []
-    again = wait_for(lambda: _run_of(up, job_id, "COMPLETED", runs=2), 60, up)
+    again = wait_for(lambda: _run_of(up, job_id, "COMPLETED", runs=2), 120, up)
     assert again["state"]["name"] == "Completed"
     tables = [a for a in _artifacts(up, run["id"]) if a["type"] == "table"]
     assert "sightings at p >= 0.5" in tables[-1]["description"]
