@@ -5,9 +5,10 @@ from typing import Any
 
 from scout_common.ledger import dispatch
 from scout_common.ledger.barrier import settle_all
+from scout_common.ledger.claim import claim
 from scout_common.ledger.commit import Patience
 from scout_common.unit_run import run_unit
-from scout_common.work import Resources, Service
+from scout_common.work import Resources, Service, Unit
 from scout_contracts.codec import UnitRef
 from sqlalchemy import text
 
@@ -39,6 +40,20 @@ class World:
             ready = dispatch.next_units(connection, dispatch.room(connection, window))
             dispatch.mark_published(connection, [unit.ref for unit in ready])
         return [unit.ref for unit in ready]
+
+    def take(self, ref: UnitRef) -> Unit:
+        """Claim the unit a message names, and keep it."""
+        unit = self._claim(ref)
+        assert unit is not None
+        return unit
+
+    def refused(self, ref: UnitRef) -> bool:
+        """Whether there is nothing to take for this message."""
+        return self._claim(ref) is None
+
+    def _claim(self, ref: UnitRef) -> Unit | None:
+        with self.resources.engine.begin() as connection:
+            return claim(connection, ref, lease_s=60)
 
     def run(self, ref: UnitRef) -> str:
         """Do what a message asks for."""

@@ -1,0 +1,112 @@
+"""Jobs begin, are cancelled, are tried again."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from scout_common.errors import Conflict, LeaseLost, NotFound
+from scout_common.ledger.commit import commit_batch
+from scout_common.work import Batch
+
+from services.orchestrator.request import JobRequest
+from tests.integration.toy import save
+from tests.integration.world import World
+
+
+class TestControl:
+    def test_an_idempotency_key_gives_the_same_job(self, world: World) -> None:
+        request = JobRequest(catalogue="c-1", show={"name": "Fair", "place": "Cologne"})
+        first = world.control.start_job(request, "k")
+        assert first[1]
+        assert world.control.start_job(request, "k") == (first[0], False)
+        with pytest.raises(Conflict, match="different request"):
+            world.control.start_job(JobRequest(catalogue="c-2"), "k")
+        assert world.control.start_job(JobRequest(catalogue="c-2"))[1]
+        assert world.rows("SELECT name, place FROM show") == [("Fair", "Cologne")]
+
+    def test_only_the_first_picks_a_job_up(self, world: World) -> None:
+        job, _ = world.control.start_job(JobRequest(catalogue="c-1"))
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(world.control.pick_up, [job] * 8))
+        assert world.ask("SELECT count(*) FROM job_event WHERE type = 'job.started'") == 1
+        assert world.ask("SELECT count(*) FROM unit") == 2
+
+    def test_without_prefect_the_job_is_picked_up_at_once(self, world: World) -> None:
+        control = type(world.control)(world.resources.engine, world.resources.settings, start_flow=lambda *_: None)
+        job, _ = control.start_job(JobRequest(catalogue="c-1"))
+        assert world.state(job) == "running"
+        control = type(world.control)(world.resources.engine, world.resources.settings, start_flow=lambda *_: "run-1")
+        job, _ = control.start_job(JobRequest(catalogue="c-1"))
+        assert world.state(job) == "submitted"
+        assert world.ask("SELECT flow_run_id FROM job WHERE id = :job", job=job) == "run-1"
+
+    def test_cancelling_ends_everything_at_once(self, world: World) -> None:
+        job = world.start(catalogue="c-2")
+        (ref,) = world.messages()
+        unit = world.take(ref)
+        assert world.control.cancel(job) == "cancelled"
+        assert world.control.cancel(job) == "cancelled"
+        with pytest.raises(LeaseLost):
+            commit_batch(world.resources.engine, unit, Batch(), save, last=True)
+        assert world.rows("SELECT DISTINCT state FROM unit") == [("cancelled",)]
+        assert world.ask("SELECT count(*) FROM job_event WHERE type = 'job.cancelled'") == 1
+
+    def test_a_cancelled_job_can_go_on(self, world: World, film: str) -> None:
+        job = world.start(media=(film,))
+        world.run(world.messages()[0])
+        world.control.cancel(job)
+        assert world.control.retry(job) > 0
+        world.run_all()
+        assert world.state(job) == "done"
+
+    def test_a_job_cancelled_before_it_began_can_begin(self, world: World) -> None:
+        job, _ = world.control.start_job(JobRequest(catalogue="c-1"))
+        world.control.cancel(job)
+        world.control.pick_up(job)
+        assert world.state(job) == "cancelled"
+        world.control.retry(job)
+        world.control.pick_up(job)
+        world.run_all()
+        assert world.state(job) == "done"
+
+    def test_what_cannot_be_retried_says_why(self, world: World) -> None:
+        job = world.start()
+        with pytest.raises(Conflict, match="not ended"):
+            world.control.retry(job)
+        world.run_all()
+        with pytest.raises(Conflict, match="nothing"):
+            world.control.retry(job)
+        for unknown in ("nonsense", "00000000-0000-0000-0000-000000000000"):
+            for ask in (world.control.retry, world.control.cancel):
+                with pytest.raises(NotFound):
+                    ask(unknown)
+
+    def test_retry_does_again_what_failed_and_what_follows_from_it(self, world: World, tmp_path: Path) -> None:
+        media = []
+        for name in ("bad.mp4", "b.mp4"):
+            (tmp_path / name).touch()
+            media.append(str(tmp_path / name))
+        job = world.start(media=tuple(media))
+        world.run_all()
+        assert world.state(job) == "partial"
+        (world.resources.scratch / "repaired").touch()
+        assert world.control.retry(job) == 1
+        world.run_all()
+        assert world.state(job) == "done"
+        assert world.ask("SELECT error FROM job") is None
+        again = dict(world.rows("SELECT scope, max(generation) FROM unit GROUP BY scope"))
+        assert again == {"catalogue": 1, f"medium:{media[0]}": 2, f"medium:{media[1]}": 1}
+        assert world.ask("SELECT count(*) FROM asset WHERE sha256 = 'evidence_builder:bad.mp4'") == 1
+
+    def test_a_product_that_failed_has_everything_matched_again(self, world: World, film: str) -> None:
+        job = world.start(media=(film,))
+        world.run_all()
+        world.execute("UPDATE unit SET state = 'failed' WHERE stage = 'embedding' AND key = 'p0'")
+        world.execute("UPDATE job SET state = 'partial' WHERE id = :job", job=job)
+        world.control.retry(job)
+        assert [ref.stage for ref in world.messages()] == ["embedding"]
+        world.execute("UPDATE unit SET published_at = NULL")
+        world.run_all()
+        assert world.state(job) == "done"
+        again = {row[0] for row in world.rows("SELECT DISTINCT stage FROM unit WHERE generation = 2")}
+        assert again == {"embedding", "vector_index", "matcher", "sightings", "evidence_builder"}

@@ -1,0 +1,51 @@
+"""What is published, fairly, and what was lost."""
+
+from scout_common.ledger import dispatch
+from scout_contracts.codec import UnitRef
+
+from tests.integration.world import World
+
+
+def world_ref(world: World, stage: str) -> UnitRef:
+    ((job, key),) = world.rows("SELECT job_id::text, key FROM unit WHERE stage = :stage", stage=stage)
+    return UnitRef(job_id=job, stage=stage, key=key)
+
+
+class TestDispatch:
+    def test_jobs_take_turns_within_the_window(self, world: World) -> None:
+        first, second = world.start(catalogue="c-9"), world.start(catalogue="d-9")
+        for ref in world.messages():
+            world.run(ref)
+        embedding = [ref.job_id for ref in world.messages(window=4) if ref.stage == "embedding"]
+        assert sorted(embedding) == sorted([first, second, first, second])
+        assert [ref for ref in world.messages(window=4) if ref.stage == "embedding"] == []
+
+    def test_two_keepers_never_take_the_same_unit(self, world: World) -> None:
+        world.start(catalogue="c-9")
+        world.run(world.messages()[0])
+        engine = world.resources.engine
+        with engine.begin() as one, engine.begin() as two:
+            mine = {unit.ref.key for unit in dispatch.next_units(one, {"embedding": 5})}
+            yours = {unit.ref.key for unit in dispatch.next_units(two, {"embedding": 5})}
+        assert (len(mine), len(yours)) == (5, 4)
+        assert not mine & yours
+
+    def test_messages_nobody_took_are_published_again(self, world: World) -> None:
+        world.start()
+        (ref,) = world.messages()
+        assert dispatch.requeue_lost(world.resources.engine, lost_s=60) == 0
+        world.execute("UPDATE unit SET published_at = published_at - interval '61 s' WHERE state = 'pending'")
+        assert dispatch.requeue_lost(world.resources.engine, lost_s=60) == 1
+        assert world.messages() == [ref]
+
+    def test_a_bus_that_died_with_its_process_is_made_good_by_the_next_alone(self, world: World) -> None:
+        world.start(catalogue="c-1")
+        world.run(world.messages()[0])
+        world.messages()
+        taken = world.take(UnitRef(**{**vars(world_ref(world, "embedding")), "attempt": 0}))
+        with dispatch.sole_bus(world.resources.engine) as lost:
+            assert lost == 2
+            with dispatch.sole_bus(world.resources.engine) as again:
+                assert again == 0  # another process is alive: what is in flight may be its
+        assert world.expire() == 1
+        assert {ref.stage for ref in world.messages()} == {taken.stage, "keypoint_product"}
