@@ -68,7 +68,8 @@ PUT_MATCH = text("""
     ON CONFLICT (id) DO UPDATE SET generation = excluded.generation, end_s = excluded.end_s, best_s = excluded.best_s,
         probability = excluded.probability, sibling_risk = excluded.sibling_risk, facings = excluded.facings,
         frames = excluded.frames, frame_sha256 = excluded.frame_sha256, image_sha256 = excluded.image_sha256,
-        detection = excluded.detection, boxes = excluded.boxes, signals = excluded.signals
+        detection = excluded.detection, boxes = excluded.boxes, signals = excluded.signals,
+        evidence_sha256 = NULL, proof_sha256 = NULL
 """)
 PUT_MEDIUM_RESULT = text("""
     INSERT INTO medium_result (job_id, tenant_id, medium_id, generation, candidates, decoys, decoy_scale, frames)

@@ -67,6 +67,8 @@ def test_what_is_found_again_keeps_its_verdict(engine: Engine) -> None:
         )
         connection.execute(text("INSERT INTO product (id, sku, title) VALUES (:id, 'tea', 'Tea')"), {"id": TEA})
         save(connection, unit(job, 1), (summary, sighting(job, 2.0, 0.6), sighting(job, 30.0, 0.7)))
-        connection.execute(text("UPDATE match SET state = 'accepted'"))
+        connection.execute(text("UPDATE match SET state = 'accepted', evidence_sha256 = 'old', proof_sha256 = 'old'"))
         save(connection, unit(job, 2), (summary, sighting(job, 2.0, 0.9)))
     assert said(engine) == {UUID(sighting(job, 2.0, 0).id): ("accepted", 0.9, 2)}
+    with engine.connect() as connection:  # drawn of what was found before
+        assert connection.execute(text("SELECT evidence_sha256, proof_sha256 FROM match")).all() == [(None, None)]

@@ -26,7 +26,9 @@ CATALOGUE_SCOPE = "catalogue"
 class Stage:
     """One stage: its queue, the event it answers, the stages whose units must end before a waiting unit opens.
 
-    essential: where all its units fail, the job has failed; elsewhere a failed unit only makes the result partial."""
+    essential: where all its units fail, the job has failed; elsewhere a failed unit only makes the result partial.
+    remade_by: the stage whose one unit per scope makes all units of this one; where that is done again they are made
+    anew, and must not be tried before with what may no longer be true."""
 
     name: str
     event: type[Event]
@@ -34,6 +36,7 @@ class Stage:
     after: tuple[str, ...] = ()
     after_catalogue: tuple[str, ...] = ()
     essential: bool = False
+    remade_by: str | None = None
 
     @property
     def first_state(self) -> str:
@@ -73,7 +76,7 @@ STAGES: tuple[Stage, ...] = (
         after_catalogue=("catalog", "keypoint_product", "embedding", "vector_index"),
         essential=True,
     ),
-    Stage(name="evidence_builder", event=MatchResult, title="Drawing evidence"),
+    Stage(name="evidence_builder", event=MatchResult, title="Drawing evidence", remade_by="sightings"),
 )
 
 BY_NAME: dict[str, Stage] = {stage.name: stage for stage in STAGES}

@@ -110,3 +110,25 @@ class TestControl:
         assert world.state(job) == "done"
         again = {row[0] for row in world.rows("SELECT DISTINCT stage FROM unit WHERE generation = 2")}
         assert again == {"embedding", "vector_index", "matcher", "sightings", "evidence_builder"}
+
+    def test_evidence_is_drawn_again_only_from_the_sightings_found_again(self, world: World, film: str) -> None:
+        job = world.start(media=(film,))
+        world.run_all()
+        world.execute("UPDATE unit SET state = 'failed' WHERE stage = 'evidence_builder'")
+        world.execute("UPDATE unit SET state = 'failed' WHERE stage = 'matcher' AND key LIKE '%#0.0'")
+        world.execute("UPDATE job SET state = 'partial' WHERE id = :job", job=job)
+        world.control.retry(job)
+        assert [ref.stage for ref in world.messages()] == ["matcher"]  # not yet the evidence, of what may change
+        world.execute("UPDATE unit SET published_at = NULL")
+        world.run_all()
+        assert world.state(job) == "done"
+        ended = dict(world.rows("SELECT stage, max(finished_at) FROM unit WHERE generation = 2 GROUP BY stage"))
+        assert ended["evidence_builder"] > ended["sightings"] > ended["matcher"]
+
+    def test_evidence_that_failed_alone_is_drawn_again(self, world: World, film: str) -> None:
+        job = world.start(media=(film,))
+        world.run_all()
+        world.execute("UPDATE unit SET state = 'failed' WHERE stage = 'evidence_builder'")
+        world.execute("UPDATE job SET state = 'partial' WHERE id = :job", job=job)
+        assert world.control.retry(job) == 1
+        assert [ref.stage for ref in world.messages()] == ["evidence_builder"]
