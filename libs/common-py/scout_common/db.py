@@ -1,18 +1,24 @@
 """The database as everybody opens it: one engine per process, migrations, driver errors told in our words."""
 
+import random
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
+import psycopg.errors
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from scout_common.errors import DatabaseUnavailable, ScoutError
+
+R = TypeVar("R")
 
 UNREACHABLE = (OperationalError, InterfaceError, PoolTimeout)
 """What the driver raises while the database is away, overloaded or restarting."""
@@ -74,6 +80,20 @@ def unavailable_told() -> Iterator[None]:
         yield
     except UNREACHABLE as error:
         raise DatabaseUnavailable(f"the database does not answer: {reason(error)}") from error
+
+
+def past_collisions(write: Callable[[], R]) -> R:
+    """Do `write`, a transaction of its own, again where it was the loser of a deadlock: two workers may store the same
+    content in another order, and a job may be cancelled while a batch that changes it is written."""
+    for attempt in range(5):
+        try:
+            return write()
+        except DBAPIError as error:
+            collided = isinstance(error.orig, (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure))
+            if not collided:
+                raise
+            time.sleep(random.uniform(0.1, 0.3) * (attempt + 1))  # noqa: S311  (not again at the same moment)
+    return write()
 
 
 def reason(error: Exception) -> str:

@@ -2,14 +2,18 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
+from time import sleep
 
 import pytest
 from scout_common.errors import Conflict, LeaseLost, NotFound
 from scout_common.ledger.commit import commit_batch
-from scout_common.work import Batch
+from scout_common.work import Batch, Child
+from scout_contracts.events import ProductsImagesReady
+from sqlalchemy import Connection, text
 
 from services.orchestrator.request import JobRequest
-from tests.integration.toy import save
+from tests.integration.toy import SHA, Row, save
 from tests.integration.world import World
 
 
@@ -132,3 +136,32 @@ class TestControl:
         world.execute("UPDATE job SET state = 'partial' WHERE id = :job", job=job)
         assert world.control.retry(job) == 1
         assert [ref.stage for ref in world.messages()] == ["evidence_builder"]
+
+    @pytest.mark.parametrize("what", ["children", "the job"])
+    def test_a_batch_that_is_just_being_written_leaves_nothing_behind(self, world: World, what: str) -> None:
+        """Its children are not there yet when cancelling looks for what to cancel; and it may want the job's row."""
+        job = world.start(catalogue="c-2")
+        unit = world.take(world.messages()[0])
+        writing, cancelling = Event(), Event()
+
+        def slow(connection: Connection, *_: object) -> None:
+            writing.set()
+            assert cancelling.wait(10)
+            sleep(0.3)  # cancelling has come to the unit that this transaction holds
+            if what == "the job":
+                connection.execute(text("UPDATE job SET catalogue_hash = 'h'"))
+
+        child = Child(stage="embedding", key="p", event=ProductsImagesReady(product_id="p", image_sha256=SHA))
+        batch = Batch(rows=(Row("r"),), children=(child,))
+        with ThreadPoolExecutor(2) as pool:
+            written = pool.submit(commit_batch, world.resources.engine, unit, batch, slow, last=True)
+            assert writing.wait(10)
+            ended = pool.submit(world.control.cancel, job)
+            cancelling.set()
+            assert ended.result(20) == "cancelled"
+            written.result(20)
+        assert world.rows("SELECT stage, state FROM unit ORDER BY stage") == [
+            ("catalog", "done"),
+            ("embedding", "cancelled"),
+            ("vector_index", "cancelled"),
+        ]

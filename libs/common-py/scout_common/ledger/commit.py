@@ -4,17 +4,15 @@ Every statement holds the fence: a worker whose lease was taken over can write n
 """
 
 import json
-import random
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import psycopg.errors
 from scout_contracts.codec import UnitRef, to_data
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
+from scout_common.db import past_collisions
 from scout_common.errors import LeaseLost, PermanentError, ScoutError
 from scout_common.ledger.claim import Held
 from scout_common.settings import Settings
@@ -108,17 +106,12 @@ def commit_batch(engine: Engine, unit: Unit, batch: Batch, save: Save, *, last: 
     """Write a batch; with the last one the unit is done. Raises LeaseLost where the unit is no longer ours.
 
     cpu_s: CPU seconds the unit has taken, told with the last batch."""
-    for attempt in range(5):
-        try:
-            with engine.begin() as connection:
-                _write(connection, unit, batch, save, last=last, cpu_s=cpu_s)
-            return
-        except DBAPIError as error:
-            # Two workers may store the same content in another order; the loser of a deadlock writes again.
-            collided = isinstance(error.orig, (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure))
-            if not collided or attempt == 4:
-                raise
-            time.sleep(random.uniform(0.1, 0.3) * (attempt + 1))  # noqa: S311  (not again at the same moment)
+
+    def write() -> None:
+        with engine.begin() as connection:
+            _write(connection, unit, batch, save, last=last, cpu_s=cpu_s)
+
+    past_collisions(write)
 
 
 def _write(connection: Connection, unit: Unit, batch: Batch, save: Save, *, last: bool, cpu_s: float) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from scout_contracts.stages import BY_NAME, CATALOGUE_SCOPE, STAGES
 from sqlalchemy import Connection, Engine, Row, text
 
+from scout_common.db import past_collisions
 from scout_common.errors import Conflict, NotFound
 from scout_common.ledger.barrier import WAKE, settle_job
 from scout_common.ledger.commit import add_children, add_issues
@@ -39,6 +40,7 @@ CANCEL_UNITS = text("""
     UPDATE unit SET state = 'cancelled', finished_at = clock_timestamp(), lease_until = NULL
     WHERE job_id = :job AND state IN ('waiting', 'pending', 'running')
 """)
+ANY_ACTIVE = text("SELECT 1 FROM unit WHERE job_id = :job AND state IN ('waiting', 'pending', 'running') LIMIT 1")
 
 # A finished job goes on: what failed, was skipped for it or was cancelled, and every stage downstream of that.
 REOPEN_JOB = text("""
@@ -113,12 +115,19 @@ def begin(
 
 def cancel_job(engine: Engine, job_id: str) -> str:
     """Cancel a job and its units; a job that has ended stays as it is. Returns its state. Raises NotFound."""
+    return past_collisions(lambda: _cancel(engine, job_id))
+
+
+def _cancel(engine: Engine, job_id: str) -> str:
     with engine.begin() as connection:
         job = _locked(connection, job_id)
         if job.state not in ("submitted", "running"):
             return str(job.state)
         connection.execute(CANCEL_JOB, {"job": job_id})
-        connection.execute(CANCEL_UNITS, {"job": job_id})
+        while connection.execute(ANY_ACTIVE, {"job": job_id}).one_or_none() is not None:
+            connection.execute(
+                CANCEL_UNITS, {"job": job_id}
+            )  # waits for batches that are being written
         _tell(connection, job_id, "job.cancelled", "cancelled")
         return "cancelled"
 
