@@ -51,7 +51,12 @@ class Settings(BaseSettings):
     max_image_bytes: int = Field(50_000_000, gt=0)
     max_image_pixels: int = Field(100_000_000, gt=0)
     max_media_bytes: int = Field(20_000_000_000, gt=0)
-    max_upload_bytes: int = Field(50_000_000, gt=0)
+    max_upload_bytes: int = Field(50_000_000, gt=0)  # a catalogue, a picture in a form; media go in parts
+    requests_per_host_s: float = Field(10.0, gt=0)  # requests to one host a second, over all processes of a machine
+    media_domains: str = ""  # sites that media may be fetched from, comma separated; empty: any
+    max_video_s: float = Field(36_000.0, gt=0)  # longest video taken from a video site
+    max_search_results: int = Field(20, ge=1)  # videos taken from one search, playlist or channel
+    upload_expires_s: float = Field(86_400.0, gt=0)  # an unfinished upload is forgotten after this without a part
 
     @property
     def blob_dir(self) -> Path:
