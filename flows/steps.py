@@ -25,10 +25,14 @@ def start(engine: Engine, job_id: str, *, again: bool = False) -> JobProgress:
     progress = look(engine, job_id)
     if progress.state not in ENDED:
         orchestrator.insert_roots(engine, job_id)
-    elif again and any(stage.failed or stage.cancelled for stage in progress.stages):
+    elif again and (any(stage.failed or stage.cancelled for stage in progress.stages) or not _begun(progress)):
         orchestrator.retry(engine, job_id)
-        orchestrator.insert_roots(engine, job_id)  # where it had been cancelled before it began
+        orchestrator.insert_roots(engine, job_id)  # where it had ended before it began
     return look(engine, job_id)
+
+
+def _begun(progress: JobProgress) -> bool:
+    return any(stage.total for stage in progress.stages)
 
 
 def wait_until_indexed(engine: Engine, job_id: str, watch: Watch) -> JobProgress:

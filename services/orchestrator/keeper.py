@@ -17,10 +17,11 @@ from typing import Any, TypeVar
 import psycopg
 from scout_common.bus import Bus
 from scout_common.db import UNREACHABLE, plain_url, reason
-from scout_common.errors import BusUnavailable
+from scout_common.errors import BusUnavailable, TransientError
 from scout_common.ledger import dispatch
 from scout_common.ledger.barrier import RUNNING, settle, settle_all
-from scout_common.ledger.commit import Patience, fail_dead_letter
+from scout_common.ledger.commit import Patience, describe, fail_dead_letter
+from scout_common.ledger.control import fail_submitted
 from scout_common.ledger.dispatch import Ready
 from scout_common.ledger.events import tell_progress
 from scout_common.settings import Settings
@@ -165,7 +166,7 @@ class Keeper:
         for job_id in await asyncio.to_thread(
             dispatch.not_picked_up, self._engine, patience_s=self._settings.pick_up_s
         ):
-            await asyncio.to_thread(self._start, job_id)
+            await asyncio.to_thread(self._begin, job_id)
         expired = await asyncio.to_thread(dispatch.requeue_expired, self._engine, self._patience)
         lost = 0
         if self._bus.durable:  # a bus in this very process loses nothing
@@ -174,6 +175,16 @@ class Keeper:
             log.warning("units were taken back", extra={"expired": expired, "lost": lost})
             self._wake()
         await asyncio.to_thread(settle_all, self._engine)
+
+    def _begin(self, job_id: str) -> None:
+        """What is wrong with one job ends that job, not the keeper of all."""
+        try:
+            self._start(job_id)
+        except (*UNREACHABLE, TransientError) as error:
+            log.warning("the job waits: %s", reason(error), extra={"job": job_id})
+        except Exception as error:
+            log.exception("the job cannot be started", extra={"job": job_id})
+            fail_submitted(self._engine, job_id, describe(error))
 
     async def _tell(self) -> None:
         """Progress of running jobs, at most twice a second."""

@@ -53,6 +53,12 @@ def _finished(job: Job) -> Emptiness:
             "Retry it to go on where it stopped.",
             command=f"scout job retry {job.id}",
         )
+    if job.state == "failed" and job.picked_up_at is None:
+        return Emptiness(
+            "The job could not begin.",
+            "The problem above says why; retry when it is mended.",
+            command=f"scout job retry {job.id}",
+        )
     if not job.products:
         return Emptiness(
             "The catalogue held no usable products.",

@@ -232,3 +232,34 @@ async def test_a_database_that_went_away_is_waited_for(world: World) -> None:
         )
         world.start()
         await first(bus, "catalog")
+
+
+async def test_a_job_that_cannot_be_started_fails_alone_and_says_why(world: World) -> None:
+    def start(job_id: str) -> None:
+        if job_id == bad:
+            raise ValueError("a fault nobody thought of")
+        world.control.pick_up(job_id)
+
+    bus = MemoryBus()
+    bad, _ = world.control.start_job(JobRequest(catalogue="c-1"))
+    good, _ = world.control.start_job(JobRequest(catalogue="c-2"))
+    keeper = Keeper(world.resources.engine, bus, world.resources.settings, start=start)
+    task = asyncio.create_task(keeper.run())
+    try:
+        await until(lambda: world.state(bad) == "failed" and world.state(good) == "running")
+        unit = decode((await first(bus, "catalog")).body).unit
+        assert unit is not None
+        assert unit.job_id == good
+        assert not task.done()
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    assert world.ask("SELECT error ->> 'message' FROM job WHERE id = :job", job=bad) == "a fault nobody thought of"
+    of_bad = "FROM job_issue WHERE job_id = :job AND subject LIKE 'The job%'"
+    assert world.rows(f"SELECT severity, message {of_bad}", job=bad) == [("error", "a fault nobody thought of")]
+    assert world.ask("SELECT count(*) FROM job_event WHERE type = 'job.failed'") == 1
+    world.control.retry(bad)  # with a program that was mended
+    world.control.pick_up(bad)
+    assert world.state(bad) == "running"
+    assert world.rows(f"SELECT message {of_bad}", job=bad) == []
+    assert world.ask("SELECT error FROM job WHERE id = :job", job=bad) is None

@@ -63,7 +63,14 @@ LEAVE_TO_MAKER = text("""
     UPDATE unit SET state = 'done', fence = fence + 1, lease_until = NULL, error = NULL, finished_at = clock_timestamp()
     WHERE job_id = :job AND stage = :stage AND scope = :scope AND state IN ('failed', 'cancelled', 'skipped')
 """)
-RESUBMIT = text("UPDATE job SET state = 'submitted', finished_at = NULL WHERE id = :job")
+RESUBMIT = text("UPDATE job SET state = 'submitted', finished_at = NULL, error = NULL WHERE id = :job")
+FORGET_ISSUES = text("DELETE FROM job_issue WHERE job_id = :job")  # of a beginning that is made again
+
+# A job whose beginning fails has no units that could say why.
+FAIL_SUBMITTED = text("""
+    UPDATE job SET state = 'failed', finished_at = clock_timestamp(), incomplete = true, error = CAST(:error AS jsonb)
+    WHERE id = :job AND state = 'submitted' RETURNING generation
+""")
 WANTED = text("SELECT spec -> 'options' -> 'stages' FROM job WHERE id = :job")
 
 
@@ -113,6 +120,18 @@ def begin(
     _tell(connection, job_id, "job.started", "running")
 
 
+def fail_submitted(engine: Engine, job_id: str, error: dict[str, str]) -> None:
+    """A job that could not be begun has failed, and says why; one that has begun or ended stays as it is."""
+    with engine.begin() as connection:
+        values = {"job": job_id, "error": json.dumps(error)}
+        generation = connection.execute(FAIL_SUBMITTED, values).scalar_one_or_none()
+        if generation is not None:
+            hint = error.get("hint") or "retry the job; if it fails again, the log of the keeper says where"
+            issue = Issue(severity="error", subject="The job could not begin", message=error["message"], hint=hint)
+            add_issues(connection, job_id, [issue], generation=generation)
+            _tell(connection, job_id, "job.failed", "failed")
+
+
 def cancel_job(engine: Engine, job_id: str) -> str:
     """Cancel a job and its units; a job that has ended stays as it is. Returns its state. Raises NotFound."""
     return past_collisions(lambda: _cancel(engine, job_id))
@@ -125,9 +144,7 @@ def _cancel(engine: Engine, job_id: str) -> str:
             return str(job.state)
         connection.execute(CANCEL_JOB, {"job": job_id})
         while connection.execute(ANY_ACTIVE, {"job": job_id}).one_or_none() is not None:
-            connection.execute(
-                CANCEL_UNITS, {"job": job_id}
-            )  # waits for batches that are being written
+            connection.execute(CANCEL_UNITS, {"job": job_id})  # waits for batches that are being written
         _tell(connection, job_id, "job.cancelled", "cancelled")
         return "cancelled"
 
@@ -140,7 +157,8 @@ def retry_job(engine: Engine, job_id: str) -> int:
         job = _locked(connection, job_id)
         if job.state in ("submitted", "running"):
             raise Conflict("the job has not ended yet", subject=job_id, hint="cancel it first")
-        if job.picked_up_at is None:  # cancelled before it began
+        if job.picked_up_at is None:  # ended before it began
+            connection.execute(FORGET_ISSUES, {"job": job_id})
             connection.execute(RESUBMIT, {"job": job_id})
             return 0
         units = _reopen(connection, job_id)
