@@ -16,6 +16,8 @@ from scout_common.settings import Settings
 from scout_common.work import Resources
 from sqlalchemy import Engine
 
+from tests.s3 import s3_server
+
 TEMPLATE = "scout_template"
 _number = itertools.count(1)
 
@@ -33,6 +35,13 @@ def postgres_url() -> Iterator[str]:
     finally:
         server.stop()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def s3_endpoint() -> Iterator[str]:
+    """Address of an S3 server."""
+    with s3_server() as address:
+        yield address
 
 
 @pytest.fixture

@@ -8,10 +8,11 @@ from importlib import import_module
 from pathlib import Path
 
 from pydantic import ValidationError
+from scout_common.blob_cache import BlobCache
 from scout_common.blobs import BlobStore, LocalBlobs
 from scout_common.bus import MemoryBus
 from scout_common.db import make_engine, migrate
-from scout_common.errors import BadRequest
+from scout_common.errors import BadRequest, NotInstalled
 from scout_common.postgres import EmbeddedPostgres
 from scout_common.postgres_files import find_places
 from scout_common.runner import Runner
@@ -67,13 +68,21 @@ def open_resources(settings: Settings, engine: Engine) -> Resources:
 
 
 def blobs(settings: Settings) -> BlobStore:
-    """Where pictures, features and media are kept."""
-    return LocalBlobs(settings.blob_dir)
+    """Where pictures, features and media are kept. Connects to nothing yet. Raises NotInstalled."""
+    if not settings.blob_url:
+        return LocalBlobs(settings.blob_dir)
+    try:
+        from scout_common.s3_blobs import S3Blobs, s3_client
+    except ModuleNotFoundError as error:
+        hint = "pip install -e '.[s3]'"
+        raise NotInstalled(f"SCOUT_BLOB_URL needs the package {error.name}", hint=hint) from error
+    cache = BlobCache(settings.blob_cache_dir, settings.blob_cache_bytes)
+    return S3Blobs(settings.blob_url, s3_client(settings.s3_endpoint_url), cache)
 
 
 def forget_downloads(scratch: Path) -> None:
     """Remove what a killed run had fetched in part; nobody else works in a data folder that is held."""
-    for part in scratch.glob(".fetch-*"):
+    for part in scratch.glob(f"{PART}*"):
         part.unlink(missing_ok=True)
 
 

@@ -16,13 +16,29 @@ _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*\Z")
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 
 
+def is_content(key: str) -> bool:
+    """Whether the key is the sha256 of its file, which then never changes."""
+    return _SHA256.match(key) is not None
+
+
+def place_of(key: str) -> str:
+    """Where the file lies below the store's root: content under blobs/ab/cd/<sha256>, named keys as they are.
+
+    Raises ValueError for what is no key; `..` and absolute paths are none."""
+    if is_content(key):
+        return f"blobs/{key[:2]}/{key[2:4]}/{key}"
+    if not _KEY.match(key):
+        raise ValueError(f"not a blob key: {key!r}")
+    return key
+
+
 class BlobStore(Protocol):
     """Files by key. A sha256 alone is the key of content; names like `kp/...` are the caller's own."""
 
     def put(self, data: bytes, media_type: str) -> str:
         """Store content and return its sha256, which is its key. Storing it again does nothing.
 
-        Raises StorageFull."""
+        Raises StorageFull. Every call raises StorageUnavailable where the store is another machine that is away."""
 
     def put_file(self, source: Path, media_type: str, *, move: bool = False) -> str:
         """Store a file's content without holding it in memory and return its sha256; move: `source` may vanish.
@@ -36,7 +52,10 @@ class BlobStore(Protocol):
         """The whole file. Raises BlobMissing."""
 
     def path(self, key: str) -> Path | None:
-        """The file's place on this machine; None where the store has none or the file is missing."""
+        """A file on this machine with the content, for reading and for now; None where it is missing.
+
+        A store elsewhere makes a copy, which may be removed again once it has not been used for some minutes.
+        Raises StorageFull where the copy does not fit."""
 
     def exists(self, key: str) -> bool:
         """Whether the file is stored."""
@@ -52,7 +71,7 @@ class BlobStore(Protocol):
 
 
 class LocalBlobs:
-    """Files in a folder: content under blobs/ab/cd/<sha256>, named keys as they are."""
+    """Files in a folder."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -116,11 +135,7 @@ class LocalBlobs:
                 yield chunk
 
     def _place(self, key: str) -> Path:
-        if _SHA256.match(key):
-            return self.root / "blobs" / key[:2] / key[2:4] / key
-        if not _KEY.match(key):  # also keeps `..` and absolute paths out
-            raise ValueError(f"not a blob key: {key!r}")
-        return self.root / key
+        return self.root / place_of(key)
 
     @staticmethod
     def _write(place: Path, data: bytes) -> None:

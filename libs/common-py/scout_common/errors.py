@@ -54,6 +54,16 @@ class StorageFull(TransientError):
     default_hint = "free some space; the work goes on by itself"
 
 
+class StorageUnavailable(TransientError):
+    """The object store does not answer."""
+
+    default_hint = "are SCOUT_BLOB_URL, SCOUT_S3_ENDPOINT_URL and the AWS_... credentials right, the store up?"
+
+
+class NotInstalled(ScoutError):
+    """An optional package is not installed."""
+
+
 class DatabaseUnavailable(TransientError):
     """The database does not answer."""
 

@@ -25,6 +25,9 @@ class Settings(BaseSettings):
     allowed_hosts: str = ""  # further names the API answers to, comma separated (*: any); this machine's own always
     database_url: str = ""  # empty: the embedded PostgreSQL
     bus_url: str = ""  # empty: the in-process bus
+    blob_url: str = Field("", pattern=r"^(s3://[A-Za-z0-9._-]+(/[A-Za-z0-9._/-]*)?)?$")  # empty: in data_dir
+    s3_endpoint_url: str = Field("", pattern=r"^(https?://\S+)?$")  # of the bucket; empty: Amazon's
+    blob_cache_bytes: int = Field(40_000_000_000, gt=0)  # local copies of stored media, where blob_url is given
     prefect_api_url: str = ""  # empty: a local Prefect server as a child
     prefect_port: int = Field(4200, ge=0, le=65535)  # of the local Prefect server with its UI; 0: any free port
     log_level: str = "INFO"
@@ -62,6 +65,11 @@ class Settings(BaseSettings):
     def blob_dir(self) -> Path:
         """Where LocalBlobs keeps its files."""
         return self.data_dir
+
+    @property
+    def blob_cache_dir(self) -> Path:
+        """Where S3Blobs keeps copies for code that needs a path."""
+        return self.scratch_dir / "blobs"
 
     @property
     def scratch_dir(self) -> Path:

@@ -1,4 +1,4 @@
-"""Shared cases of blob stores; LocalBlobs today, others later."""
+"""Shared cases of blob stores: a folder and an S3 bucket behave alike."""
 
 import errno
 import hashlib
@@ -12,6 +12,9 @@ from hypothesis import strategies as st
 from scout_common import blobs as module
 from scout_common.blobs import BlobStore, LocalBlobs
 from scout_common.errors import BlobMissing, StorageFull
+from scout_common.s3_blobs import S3Blobs
+
+from tests.s3 import new_bucket, s3_store
 
 
 class BlobCases:
@@ -39,6 +42,26 @@ class BlobCases:
         assert store.size(key) == 3_000_000
         assert move or source.exists()
 
+    @pytest.mark.parametrize("move", [False, True])
+    def test_a_stored_file_has_a_path(self, store: BlobStore, tmp_path: Path, move: bool) -> None:
+        (tmp_path / "source").write_bytes(b"abc")
+        path = store.path(store.put_file(tmp_path / "source", "video/mp4", move=move))
+        assert path is not None
+        assert path.read_bytes() == b"abc"
+
+    def test_the_path_of_a_replaced_file_has_what_is_new(self, store: BlobStore) -> None:
+        for data in (b"1", b"22"):
+            store.put_named("kp/one.bin", data)
+            path = store.path("kp/one.bin")
+            assert path is not None
+            assert path.read_bytes() == data
+
+    def test_empty_files(self, store: BlobStore) -> None:
+        key = store.put(b"", "text/plain")
+        assert store.get(key) == b""
+        assert b"".join(store.open_range(key, 0, 1)) == b""
+        assert store.path(key) is not None
+
     def test_missing_files_say_so(self, store: BlobStore) -> None:
         key = "0" * 64
         assert not store.exists(key)
@@ -63,6 +86,18 @@ class BlobCases:
         for ask in (store.get, store.exists, store.path, store.delete):
             with pytest.raises(ValueError, match="blob key"):
                 ask(key)
+
+
+class TestS3Blobs(BlobCases):
+    @pytest.fixture
+    def store(self, s3_endpoint: str, tmp_path: Path) -> S3Blobs:
+        return s3_store(s3_endpoint, tmp_path / "copies")
+
+
+class TestS3BlobsUnderAPrefix(BlobCases):
+    @pytest.fixture
+    def store(self, s3_endpoint: str, tmp_path: Path) -> S3Blobs:
+        return s3_store(s3_endpoint, tmp_path / "copies", url=f"{new_bucket(s3_endpoint)}/show/2026/")
 
 
 class TestLocalBlobs(BlobCases):
