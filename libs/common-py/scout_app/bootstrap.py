@@ -82,7 +82,7 @@ def blobs(settings: Settings) -> BlobStore:
 
 def forget_downloads(scratch: Path) -> None:
     """Remove what a killed run had fetched in part; nobody else works in a data folder that is held."""
-    for part in scratch.glob(f"{PART}*"):
+    for part in scratch.glob(".fetch-*"):
         part.unlink(missing_ok=True)
 
 
