@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from importlib import import_module
@@ -13,6 +14,7 @@ from scout_common.blobs import BlobStore, LocalBlobs
 from scout_common.bus import MemoryBus
 from scout_common.db import make_engine, migrate
 from scout_common.errors import BadRequest, NotInstalled
+from scout_common.fetch import PART
 from scout_common.postgres import EmbeddedPostgres
 from scout_common.postgres_files import find_places
 from scout_common.runner import Runner
@@ -25,6 +27,8 @@ from services.orchestrator.control import StartFlow
 from services.orchestrator.main import Keeper, LedgerControl
 
 SERVICES = ("catalog", "media_ingestion", "embedding", "keypoint", "vector_index", "matcher", "evidence_builder")
+
+PARTS_KEPT_S = 86_400.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,9 +85,10 @@ def blobs(settings: Settings) -> BlobStore:
 
 
 def forget_downloads(scratch: Path) -> None:
-    """Remove what a killed run had fetched in part; nobody else works in a data folder that is held."""
-    for part in scratch.glob(".fetch-*"):
-        part.unlink(missing_ok=True)
+    """Remove what nobody went on fetching for a day; younger parts are gone on with where their unit is tried again."""
+    for part in scratch.glob(f"{PART}*"):
+        if time.time() - part.stat().st_mtime > PARTS_KEPT_S:
+            part.unlink(missing_ok=True)
 
 
 def elsewhere(settings: Settings) -> str | None:

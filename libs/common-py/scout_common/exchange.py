@@ -3,86 +3,32 @@
 Redirects are followed by hand, so that each step is checked like the first.
 """
 
+import re
 import ssl
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
-from typing import BinaryIO
 
 import httpcore
 import httpx
 
-from scout_common.errors import PermanentError, TransientError
+from scout_common.fetch_limits import FetchFailed, FetchInterrupted, FetchLimits, WrongType
 from scout_common.network import CheckedBackend, Deadline, Resolve, UrlRefused, resolve_name
-from scout_common.settings import Settings
+from scout_common.pace import TooLate
+from scout_common.transfer import UNKNOWN, Answer, Transfer, Validators
 
-_REDIRECTS = (301, 302, 303, 307, 308)
+REDIRECTS = (301, 302, 303, 307, 308)
 _PASSING = (408, 425, 429, 500, 502, 503, 504)
 _ANY_BYTES = ("application/octet-stream", "binary/octet-stream", "")
 _PATIENCE_S = 30.0
-_HEADERS: dict[bytes | str, bytes | str] = {
+_CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,18})-")
+_HEADERS: dict[str, str] = {
     "User-Agent": "tradeshow-scout",
     "Accept": "*/*",
     "Accept-Encoding": "identity",
 }
-
-
-class FetchFailed(PermanentError):
-    """The address gives nothing that can be used."""
-
-
-class FetchInterrupted(TransientError):
-    """The address does not answer properly at the moment."""
-
-    default_hint = "try again later, or download the file and give its path"
-    retry_after_s = 0.0  # what the server asked for
-
-
-@dataclass(frozen=True, kw_only=True)
-class FetchLimits:
-    """How much, what and how long. `total_s` covers everything: names, redirects, repetitions, the last byte."""
-
-    max_bytes: int
-    total_s: float
-    silence_s: float = 10.0  # longest wait for a connection or for the next bytes
-    slowest_bytes_s: int = 1024  # an average below this after half a minute is given up
-    media_types: tuple[str, ...] = ()  # accepted beginnings, like "image/"; (): any
-    redirects: int = 5
-    attempts: int = 3
-    pause_s: float = 0.5  # before the second attempt; doubled each time
-    allow_private: bool = False
-
-    @staticmethod
-    def for_images(settings: Settings) -> "FetchLimits":
-        """Pictures of a catalogue, photos."""
-        return FetchLimits(
-            max_bytes=settings.max_image_bytes,
-            total_s=settings.http_timeout_s,
-            silence_s=min(10.0, settings.http_timeout_s),
-            media_types=("image/",),
-            attempts=1 + settings.http_retries,
-            allow_private=settings.allow_private_urls,
-        )
-
-    @staticmethod
-    def for_catalogues(settings: Settings) -> "FetchLimits":
-        """A catalogue file: text of any declared type."""
-        limits = FetchLimits.for_images(settings)
-        return replace(limits, max_bytes=settings.max_upload_bytes, total_s=4 * settings.http_timeout_s, media_types=())
-
-    @staticmethod
-    def for_media(settings: Settings) -> "FetchLimits":
-        """Videos and photos: large, so the unit's own time is the limit, and a crawling server is given up."""
-        limits = FetchLimits.for_images(settings)
-        return replace(
-            limits,
-            max_bytes=settings.max_media_bytes,
-            total_s=0.9 * settings.unit_timeout_s,
-            slowest_bytes_s=32_768,
-            media_types=("image/", "video/", "audio/", "application/mp4", "application/mxf", "application/vnd."),
-        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,38 +42,63 @@ class Network:
 SYSTEM = Network()
 
 
-def follow(sink: BinaryIO, url: str, limits: FetchLimits, network: Network, deadline: Deadline) -> tuple[str, str]:
-    """Fetch the body of `url` into `sink`, once; returns (media type, final address).
-
-    Raises UrlRefused, FetchFailed, FetchInterrupted.
-    """
-    target = _checked_url(url)
-    waits = dict.fromkeys(("connect", "read", "write", "pool"), limits.silence_s)
-    backend = CheckedBackend(
-        deadline, allow_private=limits.allow_private, resolve=network.resolve, inner=network.backend
-    )
-    with (
-        _translated(url, limits),
-        httpcore.ConnectionPool(ssl_context=_trusted(), network_backend=backend, keepalive_expiry=0) as pool,
-    ):
+def follow(transfer: Transfer, url: str, limits: FetchLimits, network: Network, deadline: Deadline) -> Answer:
+    """Fetch the body of `url`, or what is missing of it, once. Raises UrlRefused, FetchFailed, FetchInterrupted."""
+    target = checked_url(url)
+    headers = _HEADERS | transfer.ask()
+    with translated(url, limits), connections(limits, network, deadline) as pool:
         for _ in range(limits.redirects + 1):
-            step = httpcore.URL(
-                scheme=target.raw_scheme, host=target.raw_host, port=target.port, target=target.raw_path
-            )
-            with pool.stream("GET", step, headers=_HEADERS, extensions={"timeout": waits}) as response:
-                headers = httpx.Headers(response.headers)
-                if response.status not in _REDIRECTS:
-                    return _receive(sink, response, headers, url, limits), str(target)
-                target = _checked_url(_location(target, headers, url))
+            with exchange(pool, "GET", target, headers, limits, deadline) as (response, said):
+                if response.status not in REDIRECTS:
+                    return _receive(transfer, response, said, url, str(target), limits)
+                target = checked_url(location(target, said, url))
     raise FetchFailed(f"more than {limits.redirects} redirects", subject=url)
 
 
-def _receive(sink: BinaryIO, response: httpcore.Response, headers: httpx.Headers, url: str, limits: FetchLimits) -> str:
-    """Judge the answer by its head, then take its body while it stays within the limits; returns the media type."""
-    _check_status(response.status, headers, url)
+def connections(limits: FetchLimits, network: Network, deadline: Deadline) -> httpcore.ConnectionPool:
+    """Connections to checked addresses until the deadline."""
+    backend = CheckedBackend(
+        deadline, allow_private=limits.allow_private, resolve=network.resolve, inner=network.backend
+    )
+    return httpcore.ConnectionPool(ssl_context=_trusted(), network_backend=backend, keepalive_expiry=0)
+
+
+@contextmanager
+def exchange(
+    pool: httpcore.ConnectionPool,
+    method: str,
+    target: httpx.URL,
+    headers: dict[str, str],
+    limits: FetchLimits,
+    deadline: Deadline,
+    content: bytes | None = None,
+) -> Iterator[tuple[httpcore.Response, httpx.Headers]]:
+    """Ask once, when it is our turn at this host; (the answer, its body still to come; its headers)."""
+    if limits.pace is not None:
+        limits.pace.wait(target.host, deadline)
+    step = httpcore.URL(scheme=target.raw_scheme, host=target.raw_host, port=target.port, target=target.raw_path)
+    waits = dict.fromkeys(("connect", "read", "write", "pool"), limits.silence_s)
+    pairs: list[tuple[bytes | str, bytes | str]] = [*headers.items()]
+    with pool.stream(method, step, headers=pairs, content=content, extensions={"timeout": waits}) as response:
+        yield response, httpx.Headers(response.headers)
+
+
+def _receive(
+    transfer: Transfer,
+    response: httpcore.Response,
+    headers: httpx.Headers,
+    url: str,
+    final_url: str,
+    limits: FetchLimits,
+) -> Answer:
+    """Judge the answer by its head, then take its body while it stays within the limits."""
     media_type = str(headers.get("content-type", "")).partition(";")[0].strip().lower()
+    found = Validators.of(headers)
+    if response.status == 304 and transfer.known != UNKNOWN:
+        return Answer(media_type=media_type, final_url=final_url, validators=found, unchanged=True)
+    _begin(transfer, response.status, headers, found, url)
     if limits.media_types and not media_type.startswith(limits.media_types) and media_type not in _ANY_BYTES:
-        raise FetchFailed(
+        raise WrongType(
             f"the address gives {media_type}, not {' or '.join(limits.media_types)}",
             subject=url,
             hint="Use the address of the file itself, not of a page that shows it.",
@@ -135,18 +106,39 @@ def _receive(sink: BinaryIO, response: httpcore.Response, headers: httpx.Headers
     if headers.get("content-encoding", "identity").lower() != "identity":
         raise FetchFailed("the server sends the file compressed although it was asked not to", subject=url)
     declared = headers.get("content-length", "")
-    if declared.isdecimal() and int(declared) > limits.max_bytes:
+    if declared.isdecimal() and transfer.received + int(declared[:20]) > limits.max_bytes:
         raise _too_large(url, limits)
+    transfer.validators = found
+    transfer.noted(found)
+    _take(transfer, response, url, limits)
+    return Answer(media_type=media_type, final_url=final_url, validators=found)
+
+
+def _begin(transfer: Transfer, status: int, headers: httpx.Headers, found: Validators, url: str) -> None:
+    """Set the transfer to where the body of this answer belongs. Raises FetchFailed, FetchInterrupted."""
+    if transfer.received and status == 206:
+        said = _CONTENT_RANGE.match(headers.get("content-range", ""))
+        if said and int(said[1]) == transfer.received and found.strong in ("", transfer.validators.strong):
+            return
+    elif not (transfer.received and status == 416):
+        _check_status(status, headers, url)
+        transfer.restart()
+        return
+    transfer.restart()
+    raise FetchInterrupted("the server gives another part than the one that is missing", subject=url)
+
+
+def _take(transfer: Transfer, response: httpcore.Response, url: str, limits: FetchLimits) -> None:
     started, received = time.monotonic(), 0
     for chunk in response.iter_stream():
         received += len(chunk)
-        if received > limits.max_bytes:
+        if transfer.received + len(chunk) > limits.max_bytes:
             raise _too_large(url, limits)
         elapsed = time.monotonic() - started
         if elapsed > _PATIENCE_S and received / elapsed < limits.slowest_bytes_s:
             raise FetchInterrupted(f"the server sends only {received / elapsed:.0f} bytes a second", subject=url)
-        sink.write(chunk)
-    return media_type
+        transfer.sink.write(chunk)
+        transfer.received += len(chunk)
 
 
 def _check_status(status: int, headers: httpx.Headers, url: str) -> None:
@@ -165,7 +157,7 @@ def _too_large(url: str, limits: FetchLimits) -> FetchFailed:
     return FetchFailed(f"the file is larger than the {limits.max_bytes / 1e6:.0f} MB allowed", subject=url)
 
 
-def _checked_url(url: str) -> httpx.URL:
+def checked_url(url: str) -> httpx.URL:
     """An http(s) URL with a host and without a password. Raises UrlRefused."""
     try:
         target = httpx.URL(url)
@@ -178,7 +170,7 @@ def _checked_url(url: str) -> httpx.URL:
     return target
 
 
-def _location(target: httpx.URL, headers: httpx.Headers, url: str) -> str:
+def location(target: httpx.URL, headers: httpx.Headers, url: str) -> str:
     if "location" not in headers:
         raise FetchFailed("the server redirects without saying where to", subject=url)
     try:
@@ -188,12 +180,14 @@ def _location(target: httpx.URL, headers: httpx.Headers, url: str) -> str:
 
 
 @contextmanager
-def _translated(url: str, limits: FetchLimits) -> Iterator[None]:
+def translated(url: str, limits: FetchLimits) -> Iterator[None]:
     """httpcore's errors as ours; the refusals of our own network layer gain their subject."""
     try:
         yield
     except UrlRefused as error:
         raise UrlRefused(error.message, subject=error.subject or url, hint=error.hint) from error
+    except TooLate as error:
+        raise FetchInterrupted(str(error), subject=url) from error
     except httpcore.TimeoutException as error:
         raise FetchInterrupted(
             f"the server was silent for {limits.silence_s:g} s, or did not finish within {limits.total_s:g} s",

@@ -38,6 +38,9 @@ class Server:
     led: Led = field(default_factory=lambda: Led(0))
     resolved: list[str] = field(default_factory=list)
     picture: bytes = PICTURE
+    version: str = "1"
+    breaks: int = 1
+    sent: list[int] = field(default_factory=list)  # where each answer of /versioned began
 
     @property
     def network(self) -> Network:
@@ -105,6 +108,32 @@ def torn_once(server: Server, handler: BaseHTTPRequestHandler) -> None:
     (says_more if len(server.seen) == 1 else picture)(server, handler)
 
 
+def versioned(server: Server, handler: BaseHTTPRequestHandler) -> None:
+    """A file with an ETag that breaks off in the middle when it is first asked for, and gives the rest on demand."""
+    etag = f'"{server.version}"'
+    if handler.headers["If-None-Match"] == etag:
+        head(handler, 304, ETag=etag)
+        return
+    start = 0
+    if handler.headers["Range"] and handler.headers["If-Range"] == etag:
+        start = int(handler.headers["Range"].removeprefix("bytes=").rstrip("-"))
+    length = len(PICTURE) - start
+    span = f"bytes {start}-{len(PICTURE) - 1}/{len(PICTURE)}"
+    more = {"Content_Range": span} if start else {}
+    head(handler, 206 if start else 200, Content_Type="image/png", Content_Length=length, ETag=etag, **more)
+    server.sent.append(start)
+    handler.wfile.write(PICTURE[start : start + length // 2 if len(server.sent) <= server.breaks else None])
+
+
+def other_part(server: Server, handler: BaseHTTPRequestHandler) -> None:
+    """Gives the beginning, then, asked for the rest, another part than that."""
+    asked = handler.headers["Range"]
+    more = {"Content_Range": f"bytes 7-{len(PICTURE)}/9"} if asked else {}
+    whole = len(server.seen) > 2
+    head(handler, 206 if asked else 200, Content_Type="image/png", Content_Length=len(PICTURE), ETag='"1"', **more)
+    handler.wfile.write(PICTURE if whole else PICTURE[:5000])
+
+
 def to(address: str) -> Route:
     return lambda server, handler: head(handler, 302, Location=address, Content_Length=0)
 
@@ -125,6 +154,8 @@ ROUTES: dict[str, Route] = {
     "/page": page,
     "/busy": busy_once,
     "/torn": torn_once,
+    "/versioned": versioned,
+    "/other-part": other_part,
     "/gone": status(410),
     "/later": status(429, Retry_After=3600),
     "/gzip": status(200, Content_Encoding="gzip"),
