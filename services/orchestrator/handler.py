@@ -35,7 +35,9 @@ def roots(spec: dict[str, Any], found: Iterable[Found]) -> tuple[list[Child], li
 
 
 def _catalogue(spec: dict[str, Any]) -> list[Child]:
-    request = ProductsCollectRequest(source=spec["catalogue"], strict=bool(spec.get("strict", False)))
+    request = ProductsCollectRequest(
+        source=spec["catalogue"], strict=bool(spec.get("strict", False)), query=str(spec.get("query") or "")
+    )
     index = BY_NAME["vector_index"]
     return [
         Child(stage="catalog", key=request.source, event=request, scope=CATALOGUE_SCOPE),

@@ -116,10 +116,13 @@ class JobRequest(_Strict):
         },
     )
 
-    catalogue: Source = Field(description="a CSV, JSON or JSONL file, a folder of pictures, or a URL of a file")
+    catalogue: Source = Field(
+        description="a CSV, JSON or JSONL file, a product feed, a folder of pictures, or a URL of a file, feed or page"
+    )
     media: tuple[Source, ...] = Field(
         (), max_length=10_000, description="video and photo files, folders (searched through), globs, http(s) URLs"
     )
+    query: Text | None = Field(None, description="words that a product of the catalogue must hold to be looked for")
     title: Text | None = Field(None, description="how lists show the job")
     show: Show | None = None
     strict: bool = Field(False, description="one bad row of the catalogue refuses all of it")
@@ -136,6 +139,7 @@ class JobRequest(_Strict):
         if self.title:
             return self.title
         name = self.catalogue.rstrip("/").rsplit("/", 1)[-1] or self.catalogue
+        name = f"{name} ({self.query})" if self.query else name
         if not self.media:
             return name
         first = self.media[0].rstrip("/").rsplit("/", 1)[-1]
@@ -144,6 +148,8 @@ class JobRequest(_Strict):
     def to_spec(self) -> dict[str, Any]:
         """The request as the job row keeps it: complete, with `evidence` already told in the stages."""
         spec = self.model_dump(mode="json")
+        if self.query is None:
+            del spec["query"]  # the same request as in the release before, for its idempotency key
         if not self.options.evidence:
             spec["options"]["stages"] = [name for name in self.options.stages if name != "evidence_builder"]
         return spec

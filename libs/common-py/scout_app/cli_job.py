@@ -23,6 +23,7 @@ def start(
     *,
     media: cli_match.Media,
     catalogue: cli_match.Catalogue,
+    query: cli_match.Query = None,
     title: cli_match.Title = None,
     show: cli_match.Show = None,
     place: cli_match.Place = None,
@@ -45,6 +46,7 @@ def start(
     request = cli_match.job_request(
         catalogue=catalogue,
         media=media,
+        query=query,
         title=title,
         strict=strict,
         show=show,

@@ -7,7 +7,10 @@ from typing import Annotated
 import typer
 
 Catalogue = Annotated[
-    str, typer.Option("--catalogue", "-c", help="CSV, JSON or JSONL file, folder of pictures, or URL.", metavar="FILE")
+    str, typer.Option("--catalogue", "-c", help="CSV, JSON, product feed, folder of pictures, or URL.", metavar="FILE")
+]
+Query = Annotated[
+    str | None, typer.Option("--query", "-q", help="Only products of the catalogue that hold all these words.")
 ]
 Media = Annotated[list[str], typer.Argument(help="Videos, photos, folders, globs or URLs.", show_default=False)]
 Json = Annotated[Path | None, typer.Option("--json", help="Write sightings and candidates as JSON.", dir_okay=False)]
@@ -41,6 +44,7 @@ def match(
     *,
     media: Media,
     catalogue: Catalogue,
+    query: Query = None,
     json: Json = None,
     report: ReportFile = None,
     min_probability: Least = 0.5,
@@ -68,6 +72,7 @@ def match(
     request = job_request(
         catalogue=catalogue,
         media=media,
+        query=query,
         title=title,
         strict=strict,
         show=show,
@@ -88,6 +93,7 @@ def job_request(
     *,
     catalogue: str,
     media: list[str],
+    query: str | None = None,
     title: str | None,
     strict: bool,
     show: str | None,
@@ -104,6 +110,8 @@ def job_request(
         "strict": strict,
         "options": options | ({"stages": stages} if stages else {}),
     }
+    if query:
+        request["query"] = query
     if title:
         request["title"] = title
     if show:

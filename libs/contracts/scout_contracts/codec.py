@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from scout_contracts.events import OBSERVED_EVENTS, WORK_EVENTS, Event
+from scout_contracts.events import EARLIER_EVENTS, OBSERVED_EVENTS, WORK_EVENTS, Event
 from scout_contracts.schemas import name_of, problem
 
 E = TypeVar("E", bound=Event)
 EVENTS: dict[str, type[Event]] = {event.type: event for event in WORK_EVENTS} | OBSERVED_EVENTS
+_EARLIER: dict[tuple[str, str], type[Event]] = {(event.type, name_of(event)): event for event in EARLIER_EVENTS}
 
 
 class BadMessage(ValueError):
@@ -85,14 +86,16 @@ def decode(body: bytes) -> Message:
         if not isinstance(envelope, dict) or envelope.get("specversion") != "1.0":
             raise BadMessage("not a CloudEvents 1.0 message")
         kind = str(envelope["type"])
-        if kind not in EVENTS or envelope.get("dataschema") != name_of(EVENTS[kind]):
-            raise BadMessage(f"unknown event {kind!r} ({envelope.get('dataschema')!r})")
+        schema = str(envelope.get("dataschema"))
+        known = _EARLIER.get((kind, schema)) or EVENTS.get(kind)
+        if known is None or schema != name_of(known):
+            raise BadMessage(f"unknown event {kind!r} ({schema!r})")
         return Message(
             id=str(envelope["id"]),
             type=kind,
             source=str(envelope["source"]),
             time=datetime.fromisoformat(str(envelope["time"])),
-            event=from_data(EVENTS[kind], envelope.get("data")),
+            event=from_data(known, envelope.get("data")),
             unit=_unit(envelope),
         )
     except BadMessage:

@@ -17,12 +17,23 @@ class Event:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ProductsCollectRequest(Event):
+class ProductsCollectRequestV1(Event):
     """Read a catalogue: a local file or folder, or an http(s) URL of a file."""
 
     type: ClassVar[str] = "products.collect.request"
     source: str
     strict: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProductsCollectRequest(Event):
+    """Read a catalogue: a local file, folder or feed, or an http(s) URL of one; with a query, what it finds in it."""
+
+    type: ClassVar[str] = "products.collect.request"
+    version: ClassVar[int] = 2
+    source: str
+    strict: bool = False
+    query: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,3 +157,6 @@ WORK_EVENTS: tuple[type[Event], ...] = (
     MatchFramesReady,
     MatchResult,
 )
+
+EARLIER_EVENTS: tuple[type[Event], ...] = (ProductsCollectRequestV1,)
+"""Versions that are read but no longer written: a service of an earlier release may still send them."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
-from scout_contracts.events import OBSERVED_EVENTS, WORK_EVENTS, Event
+from scout_contracts.events import EARLIER_EVENTS, OBSERVED_EVENTS, WORK_EVENTS, Event
 
 FOLDER = Path(__file__).parent / "schemas"
 _NAMES: dict[Any, str] = {str: "string", bool: "boolean", int: "integer", float: "number", type(None): "null"}
@@ -31,7 +31,7 @@ def describe(event: type[Event]) -> dict[str, Any]:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": name_of(event),
-        "title": event.__name__,
+        "title": event.__name__.removesuffix(f"V{event.version}"),
         "description": (event.__doc__ or "").strip(),
         "type": "object",
         "properties": {field.name: _of(hints[field.name]) | field.metadata.get("schema", {}) for field in fields},
@@ -67,7 +67,7 @@ def _of(hint: Any) -> dict[str, Any]:
 def write_new() -> None:
     """Write the schema files that are not there."""
     FOLDER.mkdir(exist_ok=True)
-    for event in (*WORK_EVENTS, *set(OBSERVED_EVENTS.values())):
+    for event in (*WORK_EVENTS, *EARLIER_EVENTS, *set(OBSERVED_EVENTS.values())):
         place = FOLDER / name_of(event)
         if not place.exists():
             place.write_text(json.dumps(describe(event), indent=2) + "\n", encoding="utf-8")

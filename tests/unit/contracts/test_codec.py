@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scout_contracts.codec import BadMessage, UnitRef, decode, encode, from_data, to_data
-from scout_contracts.events import JobChanged, ProductsImagesReady, VideosKeyframesReady, VideosSearchRequest
+from scout_contracts.events import (
+    JobChanged,
+    ProductsCollectRequest,
+    ProductsCollectRequestV1,
+    ProductsImagesReady,
+    VideosKeyframesReady,
+    VideosSearchRequest,
+)
 
 UNIT = UnitRef(job_id="j", stage="keypoint", key="k/ü", generation=2, attempt=1)
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -26,6 +33,12 @@ def test_round_trip() -> None:
     got = decode(encode(EVENT, unit=UNIT, id="1", source="scout/test", time=NOW))
     assert (got.event, got.unit, got.id, got.source, got.time) == (EVENT, UNIT, "1", "scout/test", NOW)
     assert got.type == "videos.keyframes.ready"
+
+
+def test_a_message_of_an_earlier_release_is_read_and_its_data_do_for_the_event_of_today() -> None:
+    old = ProductsCollectRequestV1(source="/c.csv", strict=True)
+    assert decode(encode(old, unit=UNIT, id="1", source="scout/test", time=NOW)).event == old
+    assert from_data(ProductsCollectRequest, to_data(old)) == ProductsCollectRequest(source="/c.csv", strict=True)
 
 
 def test_envelope_is_a_cloudevent() -> None:

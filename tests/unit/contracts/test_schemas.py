@@ -3,13 +3,13 @@
 import json
 
 import pytest
-from scout_contracts.events import OBSERVED_EVENTS, WORK_EVENTS, Event
+from scout_contracts.events import EARLIER_EVENTS, OBSERVED_EVENTS, WORK_EVENTS, Event
 from scout_contracts.schemas import FOLDER, describe, name_of
 
-ALL = sorted({*WORK_EVENTS, *OBSERVED_EVENTS.values()}, key=lambda event: event.type)
+ALL = sorted({*WORK_EVENTS, *EARLIER_EVENTS, *OBSERVED_EVENTS.values()}, key=name_of)
 
 
-@pytest.mark.parametrize("event", ALL, ids=lambda event: event.type)
+@pytest.mark.parametrize("event", ALL, ids=name_of)
 def test_class_and_committed_schema_agree(event: type[Event]) -> None:
     assert json.loads((FOLDER / name_of(event)).read_text()) == describe(event)
 
