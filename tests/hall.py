@@ -11,7 +11,7 @@ import numpy as np
 import psycopg
 from fastapi.testclient import TestClient
 from scout_app.http import create_app
-from scout_common.blobs import LocalBlobs
+from scout_common.blobs import BlobStore, LocalBlobs
 from scout_common.db import make_engine, plain_url
 from scout_common.errors import Conflict, PermanentError
 from scout_common.settings import Settings
@@ -60,10 +60,11 @@ class World:
 
 
 @contextmanager
-def open_world(database: str, folder: Path, *, rows: bool) -> Iterator[World]:
+def open_world(database: str, folder: Path, *, rows: bool, blobs: BlobStore | None = None) -> Iterator[World]:
     settings = Settings(_env_file=None, data_dir=folder / "data", database_url=database)
     engine = make_engine(database, name="scout-test")
-    resources = Resources(settings=settings, engine=engine, blobs=LocalBlobs(settings.blob_dir), scratch=folder)
+    blobs = blobs or LocalBlobs(settings.blob_dir)
+    resources = Resources(settings=settings, engine=engine, blobs=blobs, scratch=folder)
     names = _fill(resources, database, folder / "hall.mp4") if rows else {}
     control = FakeControl()
     with TestClient(
