@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
-from scout_common.db import MIGRATIONS
+from scout_common.db import MIGRATIONS, UNREACHABLE, reason
 from scout_common.http import Opened, Problem, problems
 from sqlalchemy import Engine
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -33,8 +33,14 @@ def health() -> Health:
 @router.get("/ready", summary="Can it work?", responses=problems(503))
 def ready(resources: Opened) -> Readiness:
     """The database is reachable and its tables are of this version; otherwise 503 says what to do."""
-    with resources.engine.connect() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
+    try:
+        with resources.engine.connect() as connection:
+            current = MigrationContext.configure(connection).get_current_revision()
+    except UNREACHABLE as error:
+        advice = "What runs waits for it; an embedded one is started again by itself, another is yours to mend"
+        raise Problem(
+            503, f"The database cannot be used: {reason(error)}. {advice}.", headers={"Retry-After": "2"}
+        ) from error
     if current != (newest := newest_revision()):
         found = f"at {current}" if current else "missing"
         raise Problem(503, f"The tables are {found}; this version needs {newest}. Run `scout db migrate`.")

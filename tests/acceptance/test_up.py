@@ -110,6 +110,20 @@ def test_a_port_in_use_is_named(data_root: Path) -> None:
     assert "Traceback" not in refused.stderr
 
 
+def test_a_database_killed_alone_comes_back_and_work_goes_on(
+    up: Up, job: dict[str, Any], request_body: dict[str, Any]
+) -> None:
+    (server,) = [p for p in up.processes() if p.name() == "postgres" and p.ppid() == up.process.pid]
+    server.kill()
+    server.wait(10)
+    answer = httpx.get(f"{up.url}/ready")  # at once: it says what is wrong, or is well again already
+    assert answer.is_success or "The database cannot be used: " in answer.json()["detail"]
+    wait_for(lambda: httpx.get(f"{up.url}/ready").is_success, 20, up)
+    again = httpx.post(f"{up.url}/start-job", json=request_body, headers={"Idempotency-Key": "after"}).json()
+    ended = wait_for(lambda: job_ended(up.url, again["job_id"]), 60, up)
+    assert (ended["state"], ended["sightings"]) == ("done", job["sightings"])
+
+
 def test_ctrl_c_leaves_nothing(up: Up, job: dict[str, Any]) -> None:
     assert len(up.processes()) > 2  # it does have a database and workers
     begun = time.monotonic()

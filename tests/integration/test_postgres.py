@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -213,3 +214,53 @@ def test_a_new_data_folder_begins_empty_though_its_files_are_elsewhere(place: Pa
     shutil.rmtree(home / "data")
     with EmbeddedPostgres(home / "data", system_root=place / "system") as url:
         assert ask(url, "SELECT to_regclass('kept') IS NULL") is True
+
+
+def test_a_server_that_dies_alone_is_started_again_where_it_was(place: Path) -> None:
+    lost: list[bool] = []
+    server = EmbeddedPostgres(place / "data", lost=lambda: lost.append(True))
+    with server as url:
+        ask(url, "CREATE TABLE kept AS SELECT 7 AS n")
+        engine = make_engine(url)  # a pool that was in use before
+        with engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+        for _ in range(2):
+            pid = server.pid
+            assert pid is not None
+            os.kill(pid, signal.SIGKILL)
+            wait_gone(pid)
+            assert answer(url, "SELECT n FROM kept") == 7
+            assert server.pid != pid
+        with engine.connect() as connection:
+            assert connection.execute(text("SELECT n FROM kept")).scalar_one() == 7
+        engine.dispose()
+    assert server.pid is None
+    assert not lost
+
+
+def test_a_server_that_cannot_be_started_again_is_told(place: Path) -> None:
+    lost = threading.Event()
+    data = place / "data"
+    server = EmbeddedPostgres(data, lost=lost.set)
+
+    def use() -> None:
+        with server:
+            control = find_places(data).data / "global" / "pg_control"
+            control.rename(control.with_name("gone"))
+            assert server.pid is not None
+            os.kill(server.pid, signal.SIGKILL)
+            assert lost.wait(30)
+
+    with pytest.raises(EmbeddedDatabaseError, match="could not find the database system"):
+        use()
+
+
+def answer(url: str, query: str) -> object:
+    """The same as `ask`, once the server is there."""
+    until = time.monotonic() + 20
+    while True:
+        try:
+            return ask(url, query)
+        except psycopg.OperationalError:
+            assert time.monotonic() < until, "it did not come back"
+            time.sleep(0.05)

@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import os
+import signal
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -104,12 +106,14 @@ def elsewhere(settings: Settings) -> str | None:
 
 @contextlib.contextmanager
 def database(settings: Settings) -> Iterator[Settings]:
-    """The settings with the address of a migrated database: the given one, or the embedded one while this lasts."""
+    """The settings with the address of a migrated database: the given one, or the embedded one while this lasts.
+
+    Where that one dies and cannot be started again, this process is told to end, and leaving the block says why."""
     if settings.database_url:
         migrate(settings.database_url)
         yield settings
         return
-    with EmbeddedPostgres(settings.data_dir) as url:
+    with EmbeddedPostgres(settings.data_dir, lost=lambda: os.kill(os.getpid(), signal.SIGTERM)) as url:
         migrate(url)
         yield settings.model_copy(update={"database_url": url})
 

@@ -14,9 +14,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
+from scout_common.db import UNREACHABLE
 from scout_common.errors import Conflict, NotFound, PermanentError, ScoutError, TransientError
 from scout_common.work import Resources
 
@@ -99,7 +99,8 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(ScoutError, _scout_error)
-    app.add_exception_handler(OperationalError, _database_away)
+    for away in UNREACHABLE:
+        app.add_exception_handler(away, _database_away)
     app.add_exception_handler(Exception, _unexpected)
 
 
@@ -157,7 +158,7 @@ def _scout_error(request: Request, error: Exception) -> JSONResponse:
 
 def _database_away(request: Request, error: Exception) -> JSONResponse:
     log.error("database: %s", error)
-    detail = "The database did not answer. It may be starting: try again; GET /ready says when it is back."
+    detail = "The database did not answer. It may be starting: try again; GET /ready says what is wrong."
     return problem_response(request, Problem(503, detail, headers={"Retry-After": "2"}))
 
 

@@ -7,21 +7,22 @@ It ends with its parent even by kill -9: a watchdog shell waits on a pipe that c
 
 import contextlib
 import logging
-import os
 import re
 import secrets
 import shutil
 import socket
 import subprocess
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 
 import psycopg
 
 from scout_common.errors import EmbeddedDatabaseError
-from scout_common.postgres_files import SYSTEM_ROOT, Places, find_places
+from scout_common.postgres_files import SYSTEM_ROOT, Places, find_places, initialise
+from scout_common.postgres_guard import Guard
 from scout_common.postgres_process import end, stop_orphan
 
 log = logging.getLogger(__name__)
@@ -54,13 +55,18 @@ class EmbeddedPostgres:
         options: Mapping[str, str] | None = None,
         system_root: Path = SYSTEM_ROOT,
         sync: bool = True,
+        lost: Callable[[], None] | None = None,
     ) -> None:
         """options: settings of PostgreSQL; system_root: where files go that its user cannot reach in the data folder;
-        sync=False: a power cut may ruin the database (tests)."""
+        sync=False: a power cut may ruin the database (tests); lost: where it is given, a server that dies alone is
+        started again on its port, and this is called once that fails (leaving the block then raises the reason)."""
         self.data_dir = data_dir
         self.options = {**SMALL, **({} if sync else _UNSAFE), **(options or {})}
         self.sync = sync
         self.system_root = system_root
+        self._lost = lost
+        self._guard: Guard | None = None
+        self._changing = threading.Lock()  # starting again and stopping
         self._server: subprocess.Popen[bytes] | None = None
         self._watchdog: subprocess.Popen[bytes] | None = None
 
@@ -72,25 +78,46 @@ class EmbeddedPostgres:
         places = find_places(self.data_dir, self.system_root)
         password = self._password(places)
         if not (places.data / "PG_VERSION").exists():
-            _initialise(places, password, sync=self.sync)
+            initialise(places, user=_USER, password=password, sync=self.sync)
+        port, server = self._started(places, password, _free_port)
+        self._create_database(port, password)
+        if self._lost is not None:
+
+            def again() -> subprocess.Popen[bytes]:
+                with self._changing:
+                    if self._guard is not None and self._guard.stopping:
+                        raise EmbeddedDatabaseError("the database is being stopped")
+                    return self._started(places, password, lambda: port)[1]
+
+            self._guard = Guard(server, again=again, lost=self._lost)
+        return f"postgresql+psycopg://{_USER}:{password}@127.0.0.1:{port}/scout"
+
+    def stop(self) -> None:
+        """End the server (open sessions are ended, everything committed is kept)."""
+        if self._guard is not None:
+            self._guard.stop()
+        with self._changing:
+            self._unwatch()
+            if self._server is not None:
+                end(self._server)
+                self._server = None
+        if self._guard is not None:
+            self._guard.join()
+
+    def _started(
+        self, places: Places, password: str, port_of: Callable[[], int]
+    ) -> "tuple[int, subprocess.Popen[bytes]]":
         stop_orphan(places.data)
         for attempt in range(5):
-            port = _free_port()
-            if self._launch(places, port, password):
-                self._create_database(port, password)
-                return f"postgresql+psycopg://{_USER}:{password}@127.0.0.1:{port}/scout"
-            if not _PASSING.search(self._last_words()):
+            port = port_of()
+            if (server := self._launch(places, port, password)) is not None:
+                return port, server
+            killed = self._server is not None and (self._server.poll() or 0) < 0
+            if not killed and not _PASSING.search(self._last_words()):
                 break
             time.sleep(0.5 * (attempt + 1))
         self._unwatch()
         raise EmbeddedDatabaseError(self._last_words(), subject=str(places.data))
-
-    def stop(self) -> None:
-        """End the server (open sessions are ended, everything committed is kept)."""
-        self._unwatch()
-        if self._server is not None:
-            end(self._server)
-            self._server = None
 
     def _unwatch(self) -> None:
         if self._watchdog is not None:
@@ -112,6 +139,8 @@ class EmbeddedPostgres:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+        if self._guard is not None and self._guard.failure is not None:
+            raise self._guard.failure from error
 
     @property
     def _log_file(self) -> Path:
@@ -142,7 +171,7 @@ class EmbeddedPostgres:
             stop_orphan(places.data)
             shutil.rmtree(places.data)
 
-    def _launch(self, places: Places, port: int, password: str) -> bool:
+    def _launch(self, places: Places, port: int, password: str) -> "subprocess.Popen[bytes] | None":
         settings = {**self.options, "listen_addresses": "127.0.0.1", "port": str(port), "unix_socket_directories": ""}
         arguments = [f"--{name}={value}" for name, value in settings.items()]
         with self._log_file.open("ab") as words:
@@ -156,7 +185,7 @@ class EmbeddedPostgres:
                 **places.account.options(),  # type: ignore[call-overload]
             )
         self._watch(places)
-        return self._wait_ready(port, password)
+        return self._server if self._wait_ready(port, password) else None
 
     def _wait_ready(self, port: int, password: str) -> bool:
         assert self._server is not None
@@ -200,36 +229,6 @@ class EmbeddedPostgres:
             lines = self._log_file.read_text(errors="replace").strip().splitlines()[-3:]
             return "PostgreSQL did not start: " + " / ".join(lines)
         return "PostgreSQL did not start"
-
-
-def _initialise(places: Places, password: str, *, sync: bool) -> None:
-    """Make the data folder under another name first: a kill in between leaves nothing that looks complete."""
-    staging = places.data.with_name(f"postgres.new-{secrets.token_hex(4)}")
-    staging.mkdir(mode=0o700)
-    secret = staging.with_name(f"{staging.name}.secret")
-    secret.touch(mode=0o600)
-    secret.write_text(password)
-    for path in (staging, secret):
-        os.chown(path, places.account.uid, places.account.gid)
-    try:
-        done = subprocess.run(
-            [
-                *(str(places.programs / "bin" / "initdb"), "-D", str(staging), "-U", _USER, "-A", "scram-sha-256"),
-                *(f"--pwfile={secret}", "--encoding=UTF8", "--locale=C", "--data-checksums", "--no-instructions"),
-                *("--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
-                *([] if sync else ["--no-sync"]),
-            ],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            cwd="/",
-            check=False,
-            **places.account.options(),  # type: ignore[call-overload]
-        )
-    finally:
-        secret.unlink()
-    if done.returncode != 0:
-        raise EmbeddedDatabaseError(f"initdb failed: {done.stderr.decode(errors='replace').strip()[-500:]}")
-    staging.rename(places.data)
 
 
 def _connect(port: int, password: str, database: str) -> psycopg.Connection[tuple[object, ...]]:

@@ -10,7 +10,9 @@ import importlib.util
 import logging
 import os
 import pwd
+import secrets
 import shutil
+import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,6 +92,36 @@ def reachable(path: Path, account: Account) -> bool:
     return all(_may_enter(folder, account) for folder in path.parents if folder.exists()) and (
         not path.is_dir() or _may_enter(path, account)
     )
+
+
+def initialise(places: Places, *, user: str, password: str, sync: bool) -> None:
+    """Make the data folder under another name first: a kill in between leaves nothing that looks complete."""
+    staging = places.data.with_name(f"postgres.new-{secrets.token_hex(4)}")
+    staging.mkdir(mode=0o700)
+    secret = staging.with_name(f"{staging.name}.secret")
+    secret.touch(mode=0o600)
+    secret.write_text(password)
+    for path in (staging, secret):
+        os.chown(path, places.account.uid, places.account.gid)
+    try:
+        done = subprocess.run(
+            [
+                *(str(places.programs / "bin" / "initdb"), "-D", str(staging), "-U", user, "-A", "scram-sha-256"),
+                *(f"--pwfile={secret}", "--encoding=UTF8", "--locale=C", "--data-checksums", "--no-instructions"),
+                *("--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
+                *([] if sync else ["--no-sync"]),
+            ],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            cwd="/",
+            check=False,
+            **places.account.options(),  # type: ignore[call-overload]
+        )
+    finally:
+        secret.unlink()
+    if done.returncode != 0:
+        raise EmbeddedDatabaseError(f"initdb failed: {done.stderr.decode(errors='replace').strip()[-500:]}")
+    staging.rename(places.data)
 
 
 def _may_enter(folder: Path, account: Account) -> bool:

@@ -146,6 +146,7 @@ def test_a_database_that_is_away_is_told(own_hall: World, postgres_url: str) -> 
         answer = own_hall.client.get(address)
         assert answer.status_code == 503
         assert "database" in answer.json()["detail"]
+    assert "not currently accepting connections" in own_hall.client.get("/ready").json()["detail"]
     assert own_hall.client.get("/health").status_code == 200
 
 
