@@ -1,4 +1,4 @@
-"""Catalogue files as records: CSV in its dialects, JSON, JSON Lines, the listing of a folder. Bytes in, rows out."""
+"""Catalogues as records: CSV in its dialects, JSON, JSON Lines, XML feeds, pages, the listing of a folder."""
 
 import csv
 import io
@@ -11,7 +11,10 @@ from typing import Any
 from scout_common.errors import PermanentError
 
 from services.catalog.encoding import Text, decode, is_damaged
+from services.catalog.feeds import read_xml
+from services.catalog.pages import NO_PRODUCTS, is_page, read_page
 from services.catalog.rows import Catalogue, Problem, Record, collect, name_columns
+from services.catalog.shops import is_shop, read_shop
 
 PICTURES = frozenset(
     (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".jp2", ".ppm", ".heic", ".heif")
@@ -31,20 +34,39 @@ def read_catalogue(data: bytes, name: str) -> Catalogue:
     An empty file is a catalogue of no products. Raises PermanentError where nothing can be read: a spreadsheet
     or another binary file, no sku column.
     """
-    if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+    return collect(read_records(data, name))
+
+
+def read_records(data: bytes, name: str, url: str = "") -> Iterator[Record | Problem]:
+    """The records of one document; `url`: the address it came from, which completes those in a page."""
+    if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x1f\x8b")):
         raise PermanentError("this is a spreadsheet or an archive, not text", hint="Save it as CSV (UTF-8).")
     decoded = decode(data)
     if "\0" in decoded.text[:4096] or data.startswith((b"\xff\xd8\xff", b"\x89PNG", b"%PDF")):
-        raise PermanentError("this is no catalogue but a binary file", hint="CSV, JSON and JSON Lines are read.")
+        raise PermanentError(
+            "this is no catalogue but a binary file", hint="CSV, JSON, JSON Lines and XML feeds are read."
+        )
     ending = PurePosixPath(name.lower()).suffix
     start = decoded.text.lstrip()[:1]
+    if start == "<":
+        return _marked_up(data, decoded.text, url)
     if ending in (".jsonl", ".ndjson"):
         records = _json_lines(decoded.text)
     elif ending == ".json" or (start in ("[", "{") and ending not in (".csv", ".tsv", ".txt")):
         records = _json(decoded.text)
     else:
         records = _csv(decoded.text)
-    return collect(_with_doubt(decoded, records))
+    return _with_doubt(decoded, records)
+
+
+def _marked_up(data: bytes, text: str, url: str) -> Iterator[Record | Problem]:
+    """A feed in XML, or a page that describes products."""
+    if is_page(text):
+        records = read_page(data, url).records
+        if not records:
+            raise NO_PRODUCTS
+        return iter(records)
+    return read_xml(data)
 
 
 def read_folder(files: Iterable[str]) -> Catalogue:
@@ -190,6 +212,9 @@ def _json(text: str) -> Iterator[Record | Problem]:
     )
     if items is None:
         items = [value]
+    if is_shop(items):
+        yield from read_shop(items)
+        return
     yield from (_as_record(item, f"item {number}", number) for number, item in enumerate(items, 1))
 
 

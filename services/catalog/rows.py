@@ -162,7 +162,8 @@ def _images(fields: Mapping[str, Any]) -> Iterator[str]:
         for item in value if isinstance(value, list) else [value]:
             if not isinstance(item, str):
                 raise ValueError(f"{_clean(name)!r} holds something that is neither a path nor an address")
-            for source in filter(None, (part.strip() for part in _sound(item).split(";"))):
+            parts = [item] if isinstance(value, list) else item.split(";")  # in a list an address may hold one
+            for source in filter(None, (_sound(part).strip() for part in parts)):
                 if len(source) > _LONGEST_TEXT:
                     raise ValueError(f"{_clean(name)!r} holds a path or an address of {len(source)} characters")
                 yield source

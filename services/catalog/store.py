@@ -5,20 +5,22 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from scout_common.assets import keep_assets
 from scout_common.errors import PermanentError
-from scout_common.fetch import FetchLimits, fetch, is_url
+from scout_common.fetch import is_url
 from scout_common.settings import Settings
+from scout_common.web_cache import WebCache
 from scout_common.work import Resources, Unit
 from sqlalchemy import Connection, text
 
 from services.catalog.handler import CatalogueBegins, Inputs, ProductListed, ProductPicture, Row
 from services.catalog.pictures import Pictures
+from services.catalog.query import select
 from services.catalog.readers import read_catalogue, read_folder
 from services.catalog.rows import Catalogue
 from services.catalog.sources import Beside, OnTheWeb
+from services.catalog.web import Documents, asks_itself, read_web, with_query
 
 MOST_FILES = 200_000
 
@@ -58,21 +60,32 @@ ADD_PICTURE = text("""
 def open_unit(resources: Resources, unit: Unit) -> Iterator[Inputs]:
     """The catalogue, read. Raises PermanentError, FetchInterrupted."""
     source = str(unit.payload["source"])
+    query = str(unit.payload.get("query") or "")
+    cache = WebCache(resources.engine, unit.tenant_id)
+    documents = Documents(resources.blobs, resources.settings, cache)
     try:
-        name, catalogue, place = _open_source(source, resources.settings)
+        name, catalogue, place = _open_source(source, query, documents, resources.settings)
     except PermanentError as error:
         raise PermanentError(error.message, subject=error.subject or source, hint=error.hint) from error
-    pictures = Pictures(resources.blobs, place, resources.settings)
+    with resources.engine.begin() as connection:
+        keep_assets(connection, tenant=unit.tenant_id, job=unit.job_id, assets=documents.assets)
+    pictures = Pictures(resources.blobs, place, resources.settings, cache=cache)
     yield Inputs(name=name, tenant_id=unit.tenant_id, catalogue=catalogue, prepare=pictures.prepare)
 
 
-def _open_source(source: str, settings: Settings) -> tuple[str, Catalogue, Beside | OnTheWeb]:
-    """(name for messages, rows, where its pictures are looked for)"""
+def _open_source(
+    source: str, query: str, documents: Documents, settings: Settings
+) -> tuple[str, Catalogue, Beside | OnTheWeb]:
+    """(name for messages, the rows the query means, where their pictures are looked for)"""
     if is_url(source):
-        fetched = fetch(source, FetchLimits.for_catalogues(settings))
-        path = urlsplit(fetched.final_url).path
-        name = unquote(path.rpartition("/")[2]) or source
-        return name, read_catalogue(fetched.data, name), OnTheWeb(url=fetched.final_url)
+        name, catalogue, place = read_web(with_query(source, query), documents)
+        # A feed that was handed the words has searched by itself, by its own rules.
+        return name, catalogue if asks_itself(source) else select(catalogue, query), place
+    name, catalogue, beside = _open_path(source, settings)
+    return name, select(catalogue, query), beside
+
+
+def _open_path(source: str, settings: Settings) -> tuple[str, Catalogue, Beside]:
     path_given = Path(source)
     try:
         if path_given.is_dir():

@@ -60,7 +60,7 @@ class StorageUnavailable(TransientError):
     default_hint = "are SCOUT_BLOB_URL, SCOUT_S3_ENDPOINT_URL and the AWS_... credentials right, the store up?"
 
 
-class NotInstalled(ScoutError):
+class NotInstalled(PermanentError):
     """An optional package is not installed."""
 
 

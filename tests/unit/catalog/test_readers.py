@@ -76,7 +76,7 @@ def test_a_catalogue_of_nothing_is_a_catalogue(data: bytes) -> None:
     ("data", "message"),
     [
         (b"title,image\nTea,a.jpg\n", "line 1: there is no column 'sku' among: title, image"),
-        (b"<html>log in</html>", "no column 'sku'"),
+        (b"<html>log in</html>", "describes no product"),
         (b"PK\x03\x04rest", "spreadsheet"),
         (b"\x89PNG\r\n\x1a\n", "binary"),
         (b"sku\0\0\1\1\1,x", "binary"),
