@@ -1,0 +1,36 @@
+# One image for every service; the command picks it:  docker run scout run keypoint
+#   docker build -t scout .                                     everything but learned models
+#   docker build -t scout:learned --build-arg EXTRAS=s3,learned .
+ARG PYTHON=3.11.14-slim-bookworm
+
+FROM python:${PYTHON} AS build
+ARG EXTRAS=s3
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PYTHONDONTWRITEBYTECODE=1
+RUN python -m venv /opt/venv
+ENV PATH=/opt/venv/bin:$PATH
+WORKDIR /opt/scout
+# The dependencies first: this layer lasts until pyproject.toml changes.
+COPY pyproject.toml README.md LICENSE ./
+RUN mkdir -p libs/contracts libs/common-py && pip install --editable ".[${EXTRAS}]"
+COPY flows flows
+COPY services services
+COPY libs libs
+COPY infra/migrations infra/migrations
+# Editable: migrations lie beside the packages, and the tree stays readable in the image.
+RUN pip install --no-deps --editable . && python -m compileall -q flows services libs
+
+FROM python:${PYTHON}
+RUN useradd --uid 10001 --create-home scout && mkdir /data && chown scout:scout /data
+COPY --from=build /opt/venv /opt/venv
+COPY --from=build /opt/scout /opt/scout
+# The health port is every service's; the API also answers on its own. The root may be read-only: only /data and /tmp are written.
+ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PREFECT_HOME=/data/prefect XDG_CACHE_HOME=/tmp/cache \
+    SCOUT_DATA_DIR=/data SCOUT_HEALTH_PORT=8090
+USER 10001
+WORKDIR /home/scout
+VOLUME /data
+EXPOSE 8000 8090
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
+    CMD ["python", "-c", "import os, urllib.request as web; web.urlopen(f\"http://127.0.0.1:{os.environ['SCOUT_HEALTH_PORT']}/health\", timeout=4)"]
+ENTRYPOINT ["scout"]
+CMD ["run", "api"]

@@ -1,0 +1,175 @@
+"""Image, compose file and Kubernetes manifests: as their schemas want them, and naming only what Scout has."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema.validators import validator_for
+from scout_app.bootstrap import SERVICES
+from scout_common.settings import Settings
+from scout_contracts.stages import STAGES
+
+ROOT = Path(__file__).parents[3]
+SCHEMAS = ROOT / "tests" / "data" / "schemas"
+K8S = ROOT / "infra" / "k8s"
+BASE = K8S / "base"
+RUNS = {*SERVICES, "api", "keeper", "flows"}
+SETTINGS = {f"SCOUT_{name.upper()}" for name in Settings.model_fields} | {"SCOUT_HEALTH_PORT"}
+NOT_OURS = re.compile(r"(AWS|PREFECT|DO_NOT)_")
+
+
+def manifests() -> list[tuple[str, dict[str, Any]]]:
+    """Every Kubernetes object of the base, beside its file's name."""
+    files = sorted(path for path in BASE.glob("*.yaml") if path.name != "kustomization.yaml")
+    return [(path.name, item) for path in files for item in yaml.safe_load_all(path.read_text())]
+
+
+def of_kind(kind: str) -> list[dict[str, Any]]:
+    return [item for _, item in manifests() if item["kind"] == kind]
+
+
+def errors(schema: dict[str, Any], instance: Any) -> list[str]:
+    found = validator_for(schema)(schema).iter_errors(instance)
+    return [f"{error.json_path}: {error.message[:200]}" for error in found]
+
+
+@pytest.fixture(scope="module")
+def compose() -> dict[str, Any]:
+    made: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.dev.yml").read_text())
+    return made
+
+
+def test_the_image_is_well_made() -> None:
+    linter = Path(sys.executable).parent / "hadolint"
+    ended = subprocess.run([linter, ROOT / "Dockerfile"], capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    lines = (ROOT / "Dockerfile").read_text().splitlines()
+    assert "USER 10001" in lines
+    assert 'ENTRYPOINT ["scout"]' in lines
+
+
+def test_what_the_image_copies_reaches_the_builder() -> None:
+    allowed = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
+    copied = re.findall(r"^COPY (?!--from)(.+) \S+$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    for name in " ".join(copied).split():
+        assert (ROOT / name).exists()
+        assert name.split("/")[0] in allowed
+
+
+def test_compose_fits_its_specification(compose: dict[str, Any]) -> None:
+    assert errors(json.loads((SCHEMAS / "compose-spec.json").read_text()), compose) == []
+
+
+def test_compose_has_every_service_and_knows_it(compose: dict[str, Any]) -> None:
+    runs = [tuple(service.get("command", ())) for service in compose["services"].values()]
+    assert {words[1] for words in runs if words[:1] == ("run",)} == RUNS
+    assert ("db", "migrate") in runs
+
+
+def test_compose_waits_for_what_it_needs(compose: dict[str, Any]) -> None:
+    services = compose["services"]
+    for name, service in services.items():
+        for needed, how in service.get("depends_on", {}).items():
+            once = services[needed].get("restart") == "no"
+            wanted = "service_completed_successfully" if once else "service_healthy"
+            assert how["condition"] == wanted, f"{name} waits for {needed}"
+        assert "healthcheck" in service or service["image"].startswith("scout:"), f"{name} is never known to be well"
+    assert set(compose["volumes"]) == {
+        mount.split(":")[0]
+        for service in services.values()
+        for mount in service.get("volumes", ())
+        if re.match(r"\w+:", mount)
+    }
+
+
+def test_compose_opens_ports_on_this_machine_alone(compose: dict[str, Any]) -> None:
+    for service in compose["services"].values():
+        assert all(port.startswith("127.0.0.1:") for port in service.get("ports", ()))
+
+
+def environments(compose: dict[str, Any]) -> Iterator[str]:
+    """Every name of the environment that a container of ours gets, or that a user may give."""
+    for service in compose["services"].values():
+        if service["image"].startswith("scout:"):
+            yield from service.get("environment", {})
+    yield from re.findall(r"(SCOUT_\w+)=", (ROOT / "Dockerfile").read_text())
+    yield from re.findall(r"^(\w+)=", (BASE / "settings.env").read_text(), re.MULTILINE)
+    for _, item in manifests():
+        yield from item.get("stringData", {})
+        for container in item.get("spec", {}).get("template", {}).get("spec", {}).get("containers", ()):
+            yield from (entry["name"] for entry in container.get("env", ()))
+
+
+def test_only_known_settings_are_given(compose: dict[str, Any]) -> None:
+    assert {name for name in environments(compose) if not NOT_OURS.match(name)} <= SETTINGS
+
+
+def test_settings_have_the_types_that_scout_wants(compose: dict[str, Any]) -> None:
+    given = dict(re.findall(r"^(SCOUT_\w+)=(.*)$", (BASE / "settings.env").read_text(), re.MULTILINE))
+    for environment in (given, *(service.get("environment", {}) for service in compose["services"].values())):
+        fields = {name.removeprefix("SCOUT_").lower(): value for name, value in environment.items()}
+        known = {name: value for name, value in fields.items() if name in Settings.model_fields}
+        known.pop("log_level", None)  # interpolated by compose
+        Settings(_env_file=None, **known)
+
+
+@pytest.mark.parametrize(("name", "item"), manifests(), ids=lambda value: value if isinstance(value, str) else "")
+def test_manifests_fit_their_schemas(name: str, item: dict[str, Any]) -> None:
+    key = f"{item['apiVersion']}/{item['kind']}"
+    schema = json.loads((SCHEMAS / ("keda.json" if key.startswith("keda") else "kubernetes.json")).read_text())
+    assert errors({**schema["kinds"][key], "$defs": schema["$defs"]}, item) == []
+
+
+def test_the_schemas_refuse_what_is_wrong() -> None:
+    schema = json.loads((SCHEMAS / "kubernetes.json").read_text())
+    deployment = of_kind("Deployment")[0]
+    deployment["spec"]["template"]["spec"]["containers"][0]["livenessProb"] = {}
+    assert errors({**schema["kinds"]["apps/v1/Deployment"], "$defs": schema["$defs"]}, deployment)
+
+
+def test_kustomize_finds_every_file() -> None:
+    kustomization = yaml.safe_load((BASE / "kustomization.yaml").read_text())
+    apart = {"kustomization.yaml", "secret.example.yaml"}
+    assert set(kustomization["resources"]) == {path.name for path in BASE.glob("*.yaml")} - apart
+    for overlay in (path for path in K8S.glob("*/kustomization.yaml") if path.parent != BASE):
+        for patch in yaml.safe_load(overlay.read_text())["patches"]:
+            assert patch["target"]["name"] in {item["metadata"]["name"] for item in of_kind(patch["target"]["kind"])}
+            steps = yaml.safe_load((overlay.parent / patch["path"]).read_text())
+            assert all(step["op"] in ("add", "replace") and step["path"].startswith("/spec/") for step in steps)
+
+
+def test_kubernetes_runs_every_service_guarded() -> None:
+    runs = set()
+    for item in of_kind("Deployment"):
+        pod = item["spec"]["template"]["spec"]
+        (container,) = pod["containers"]
+        word, service = container["args"]
+        assert word == "run"
+        runs.add(service)
+        assert item["metadata"]["name"] == service.replace("_", "-")
+        assert {"startupProbe", "livenessProbe", "readinessProbe"} <= container.keys()
+        assert container["resources"]["requests"].keys() >= {"cpu", "memory"}
+        assert "memory" in container["resources"]["limits"]
+        assert pod["securityContext"]["runAsNonRoot"]
+        assert container["securityContext"]["readOnlyRootFilesystem"]
+        assert {"secretRef": {"name": "scout-secrets"}} in container["envFrom"]
+    assert runs == RUNS
+
+
+def test_every_queue_scales_the_service_that_answers_it() -> None:
+    scaled = {
+        trigger["metadata"]["queueName"].removeprefix("scout."): item["spec"]["scaleTargetRef"]["name"]
+        for item in of_kind("ScaledObject")
+        for trigger in item["spec"]["triggers"]
+    }
+    from scout_app.bootstrap import services
+
+    answering = {stage: service.name.replace("_", "-") for service in services() for stage in service.stages}
+    assert scaled == answering
+    assert scaled.keys() == {stage.name for stage in STAGES}
