@@ -1,8 +1,9 @@
 # make run      everything on this machine, with a sample job; Ctrl-C ends it
 # make test     install what the tests need and run them
 # make setup    the environment with the development tools       make lint   the static checks alone
+# make test-learned   the tests of learned models, in a second environment (.venv-learned, 2 GB: torch, open_clip, kornia)
 # make bench    the table of figures (COMPARE=file tells what got worse)
-.PHONY: run setup lint browser test bench clean
+.PHONY: run setup lint browser test test-learned bench clean
 .DEFAULT_GOAL := run
 
 BIN := .venv/bin
@@ -25,6 +26,10 @@ browser:
 
 test: lint browser
 	$(BIN)/pytest $(PURE) --cov-report=term:skip-covered --cov-fail-under=90 $(ARGS)
+
+test-learned:
+	@sh scripts/setup.sh dev,learned .venv-learned
+	.venv-learned/bin/pytest tests/unit/vision/learned tests/unit/app/test_cli_models.py $(ARGS)
 
 bench: setup
 	$(BIN)/python -m bench $(if $(COMPARE),--compare $(COMPARE)) $(ARGS)

@@ -1,10 +1,10 @@
 #!/bin/sh
-# Make .venv and install Scout into it:  sh scripts/setup.sh [dev]
+# Make .venv and install Scout into it:  sh scripts/setup.sh [dev] [folder]
 # Does nothing while what it installed is still what pyproject.toml asks for.
 set -eu
 cd "$(dirname "$0")/.."
 extra=${1:-}
-venv=.venv
+venv=${2:-.venv}
 
 good() { "$1" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null; }
 has_venv() { "$1" -c 'import ensurepip, venv' 2>/dev/null; }

@@ -19,7 +19,7 @@ from services.embedding.handler import Inputs
 def open_unit(resources: Resources, unit: Unit) -> Iterator[Inputs]:
     """What the handler needs for one product picture."""
     with resources.engine.connect() as connection:
-        embedder = embedder_of(job_options(connection, unit.job_id))
+        embedder = embedder_of(job_options(connection, unit.job_id), resources.settings)
 
     def keep(sha: str, vector: NDArray[np.float32]) -> None:
         resources.blobs.put_named(vector_blob_key(embedder, sha), vector.astype("<f2").tobytes())

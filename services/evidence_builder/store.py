@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scout_common.assets import Asset, keep_assets
-from scout_common.models import embedder_of, extractor_of, job_options, label
+from scout_common.models import embedder_label, embedder_of, extractor_label, job_options
 from scout_common.vectors import VectorRow, copy_vectors
 from scout_common.work import Resources, Unit
 from scout_vision.evidence import Caption, encode_evidence
@@ -39,7 +39,7 @@ def open_unit(resources: Resources, unit: Unit) -> Iterator[Inputs]:
     with resources.engine.connect() as connection:
         options = job_options(connection, unit.job_id)
         rows = connection.execute(SIGHTINGS, {"ids": unit.payload["match_ids"]}).all()
-    embedder = embedder_of(options)
+    embedder = embedder_of(options, resources.settings)
 
     def keep_picture(picture: NDArray[np.uint8]) -> Asset:
         return _stored(resources, encode_evidence(picture), "image/jpeg")
@@ -49,7 +49,7 @@ def open_unit(resources: Resources, unit: Unit) -> Iterator[Inputs]:
 
     yield Inputs(
         sightings=lambda: (_sighting(resources, row) for row in rows),
-        extractor=label(extractor_of(options)),
+        extractor=extractor_label(options),
         embed=lambda image: embedder.embed([image])[0],
         keep_picture=keep_picture,
         keep_proof=keep_proof,
@@ -88,7 +88,7 @@ def _sighting(resources: Resources, row: Row[Any]) -> Sighting:
 
 def save(connection: Connection, unit: Unit, rows: tuple[Enriched, ...]) -> None:
     """Point the sightings at their evidence; keep the vectors of the matched regions."""
-    model = label(embedder_of(job_options(connection, unit.job_id)))
+    model = embedder_label(job_options(connection, unit.job_id))
     for row in rows:
         keep_assets(connection, tenant=unit.tenant_id, job=unit.job_id, assets=[row.picture, row.proof])
         found = {"id": row.match_id, "picture": row.picture.sha256, "proof": row.proof.sha256}

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from scout_common.models import extractor_of, job_options, label
+from scout_common.models import extractor_label, extractor_of, job_options, label
 from scout_common.work import Resources, Unit
 from scout_vision.image import decode_image
 from sqlalchemy import Connection, text
@@ -26,7 +26,7 @@ def open_unit(resources: Resources, unit: Unit) -> Iterator[Inputs]:
     role = "product" if unit.stage == "keypoint_product" else "frame"
     images = [unit.payload["image_sha256"]] if role == "product" else [sha for _, sha in unit.payload["frames"]]
     with resources.engine.connect() as connection:
-        extractor = extractor_of(job_options(connection, unit.job_id))
+        extractor = extractor_of(job_options(connection, unit.job_id), resources.settings)
         asked = {"tenant": unit.tenant_id, "images": images, "role": role, "extractor": label(extractor)}
         rows = connection.execute(KNOWN_FEATURES, asked).all()
     known = frozenset(row.image_sha256 for row in rows if resources.blobs.exists(row.blob_key))
@@ -43,6 +43,6 @@ def save(connection: Connection, unit: Unit, rows: tuple[FeatureRow, ...]) -> No
     """Write the rows of one batch."""
     if not rows:
         return
-    extractor = label(extractor_of(job_options(connection, unit.job_id)))
+    extractor = extractor_label(job_options(connection, unit.job_id))
     values = [{"tenant": unit.tenant_id, "extractor": extractor, **vars(row)} for row in rows]
     connection.execute(ADD_FEATURE, values)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scout_common.errors import PermanentError
-from scout_common.models import embedder_of, extractor_of, job_options, label
+from scout_common.models import embedder_label, embedder_of, extractor_label, job_options, label
 from scout_common.sampling import job_sampling, sampler_of, strip_key
 from scout_common.vectors import VectorFilter, VectorQuery, nearest
 from scout_common.work import Resources, Unit
@@ -110,7 +110,7 @@ def _catalogue(resources: Resources, connection: Connection, unit: Unit, options
     if held is None or held[0] != row.catalogue_hash:  # one index at a time: they can be large
         held = (row.catalogue_hash, CatalogueIndex.from_bytes(resources.blobs.get(row.blob_key)))
         resources.memory["catalogue_index"] = held
-    embedder = embedder_of(options)
+    embedder = embedder_of(options, resources.settings)
     index: CatalogueIndex = held[1]
 
     def neighbours(vectors: NDArray[np.float32], k: int) -> list[list[tuple[str, float]]]:
@@ -135,7 +135,7 @@ def _frame_inputs(
     images = [sha for _, sha in unit.payload["frames"]]
     asked = {"tenant": unit.tenant_id, "images": images, "catalogue": catalogue.hash, "matcher": catalogue.results}
     known = frozenset(connection.execute(KNOWN_RESULTS, asked).scalars())
-    by_extractor = {"tenant": unit.tenant_id, "images": images, "extractor": label(extractor_of(options))}
+    by_extractor = {"tenant": unit.tenant_id, "images": images, "extractor": extractor_label(options)}
     blobs = {row.image_sha256: row.blob_key for row in connection.execute(FEATURE_BLOBS, by_extractor)}
     return FrameInputs(
         known=known,
@@ -201,9 +201,9 @@ def save(connection: Connection, unit: Unit, rows: tuple[FrameRow | MediumRow | 
 
 
 def _results_key(connection: Connection, unit: Unit) -> dict[str, str]:
-    embedder = embedder_of(job_options(connection, unit.job_id))
+    embedder = embedder_label(job_options(connection, unit.job_id))
     catalogue = connection.execute(JOB_INDEX, {"job": unit.job_id}).one().catalogue_hash
-    return {"catalogue": catalogue, "matcher": f"{matcher_version()}/{label(embedder)}"}
+    return {"catalogue": catalogue, "matcher": f"{matcher_version()}/{embedder}"}
 
 
 def _as_json(row: MediumRow | MatchRow, *names: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from scout_common.models import pinned
 from scout_common.settings import Settings
 from sqlalchemy import Engine
 
@@ -23,7 +24,9 @@ class LedgerControl:
     def start_job(self, request: JobRequest, idempotency_key: str | None = None) -> tuple[str, bool]:
         """Insert the job and start its flow run; returns its id, and False where the key was seen before.
 
-        Without Prefect the job is picked up at once. Raises Conflict where the key stands for another request."""
+        Without Prefect the job is picked up at once. Raises Conflict where the key stands for another request, and
+        BadRequest where it names a model that is not there."""
+        request = request.with_options(pinned(request.options.model_dump(), self._settings))
         job_id, new = store.start_job(self._engine, request, idempotency_key=idempotency_key)
         if new and self._start_flow is not None:
             flow_run = self._start_flow(job_id, request.shown_title)

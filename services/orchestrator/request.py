@@ -2,7 +2,7 @@
 
 import difflib
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
@@ -11,11 +11,13 @@ from pydantic import (
     Field,
     StringConstraints,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
-from scout_common.errors import BadRequest
+from scout_common.errors import BadRequest, PermanentError
+from scout_common.models import embedder_spec, extractor_spec
 from scout_contracts.stages import BY_NAME, STAGES
 
 LONGEST_SOURCE = 2000
@@ -78,9 +80,19 @@ class Options(_Strict):
     stages: tuple[str, ...] = Field(
         tuple(stage.name for stage in STAGES), description="stages wanted; the others are skipped"
     )
-    embedder: Literal["appearance"] = "appearance"
-    extractor: Literal["rootsift"] = "rootsift"
+    embedder: str = Field("appearance", description="appearance, or a learned model: onnx:NAME, open_clip:NAME")
+    extractor: str = Field("rootsift", description="rootsift, or a learned model: kornia:NAME")
     evidence: bool = Field(True, description="draw an evidence picture for each sighting")
+
+    @field_validator("embedder", "extractor")
+    @classmethod
+    def _known_model(cls, name: str, info: ValidationInfo) -> str:
+        read = embedder_spec if info.field_name == "embedder" else extractor_spec
+        try:
+            read(name)
+        except PermanentError as error:
+            raise PydanticCustomError("unknown_model", "{told}", {"told": f"{error.message}. {error.hint}"}) from None
+        return name
 
     @field_validator("stages")
     @classmethod
@@ -144,6 +156,10 @@ class JobRequest(_Strict):
             return name
         first = self.media[0].rstrip("/").rsplit("/", 1)[-1]
         return f"{name} in {first}{' ...' if len(self.media) > 1 else ''}"
+
+    def with_options(self, options: dict[str, Any]) -> "JobRequest":
+        """The same request with other options."""
+        return self.model_copy(update={"options": Options(**options)})
 
     def to_spec(self) -> dict[str, Any]:
         """The request as the job row keeps it: complete, with `evidence` already told in the stages."""

@@ -34,7 +34,7 @@ class SearchRequest(BaseModel):
     match_id: UUID | None = Field(None, description="A sighting: its region is what is looked for.")
     vector: tuple[Annotated[float, Field(allow_inf_nan=False)], ...] | None = Field(None, max_length=4000)
     kind: Kind = Field("product_image", description="Search product pictures, or the regions of sightings.")
-    embedder: str = Field("appearance", max_length=50)
+    embedder: str = Field("appearance", max_length=100, description="The model whose vectors are compared.")
     k: int = Field(10, ge=1, le=200)
     exact: bool = Field(False, description="Compare every vector rather than ask the index; small jobs always do.")
     job: UUID | None = None
@@ -144,7 +144,7 @@ def _search(resources: Resources, wanted: SearchRequest, upload: bytes | None) -
     )
     try:
         with resources.engine.begin() as connection:
-            return _shown(search(connection, asked))
+            return _shown(search(connection, asked, resources.settings))
     except BadImage as error:
         raise Problem(422, f"The uploaded picture cannot be used: {error}. {error.hint}".strip()) from error
 

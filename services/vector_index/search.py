@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scout_common.errors import BadRequest, NotFound
 from scout_common.http import TENANT
 from scout_common.models import embedder_of, label
+from scout_common.settings import Settings
 from scout_common.vectors import Kind, Neighbour, VectorFilter, VectorQuery, nearest, stored_vector
 from scout_vision.appearance import Embedder
 from scout_vision.image import ImageLimits
@@ -66,9 +67,9 @@ class Found:
     about: dict[str, RowMapping]
 
 
-def search(connection: Connection, asked: Asked) -> Found:
+def search(connection: Connection, asked: Asked, settings: Settings) -> Found:
     """Nearest items by cosine similarity. Raises BadRequest, NotFound, BadImage."""
-    embedder = embedder_of({"embedder": asked.embedder})
+    embedder = embedder_of({"embedder": asked.embedder}, settings)
     vector = _vector(connection, asked, embedder)
     job = None if asked.job is None else str(asked.job)
     exact = asked.exact or _small(connection, job)

@@ -52,7 +52,7 @@ def open_unit(resources: Resources, unit: Unit) -> Iterator[Inputs]:
     """What the handler needs for one catalogue."""
     with resources.engine.connect() as connection:
         options = job_options(connection, unit.job_id)
-        extractor, embedder = extractor_of(options), embedder_of(options)
+        extractor, embedder = extractor_of(options, resources.settings), embedder_of(options, resources.settings)
         asked = {"job": unit.job_id, "extractor": label(extractor)}
         rows = connection.execute(CATALOGUE, asked).all()
         usable = [row for row in rows if row.features is not None]

@@ -4,12 +4,15 @@ import httpx
 from rich.console import Console
 from rich.markup import escape
 from scout_common.errors import ScoutError
+from scout_vision.errors import VisionError
 
 
 def complain(error: Exception) -> bool:
     """Print an error that has words of its own; False where it is unexpected and its traceback is the message."""
     if isinstance(error, ScoutError):
         _say(f"{error.subject}: {error.message}" if error.subject else error.message, error.hint)
+    elif isinstance(error, VisionError):
+        _say(str(error), error.hint)
     elif isinstance(error, httpx.ConnectError):
         address = error.request.url.copy_with(path="/", query=None)
         _say(f"no Scout answers at {address}", "start one with `scout up`, or name another with --url or SCOUT_URL")

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -31,6 +32,10 @@ class Settings(BaseSettings):
     prefect_api_url: str = ""  # empty: a local Prefect server as a child
     prefect_port: int = Field(4200, ge=0, le=65535)  # of the local Prefect server with its UI; 0: any free port
     log_level: str = "INFO"
+
+    # models with learned weights
+    models_dir: str = ""  # their folder; empty: models in data_dir
+    device: Literal["auto", "cpu", "cuda"] = "auto"  # where they run; auto: a GPU where there is one
 
     # how much at once
     workers: int = Field(default_factory=_cores, ge=1)
@@ -70,6 +75,11 @@ class Settings(BaseSettings):
     def blob_cache_dir(self) -> Path:
         """Where S3Blobs keeps copies for code that needs a path."""
         return self.scratch_dir / "blobs"
+
+    @property
+    def model_folder(self) -> Path:
+        """Where models with learned weights are, one folder each."""
+        return Path(self.models_dir) if self.models_dir else self.data_dir / "models"
 
     @property
     def scratch_dir(self) -> Path:

@@ -20,7 +20,10 @@ _LIGHTNESS_BINS, _CHROMA_BINS = 8, 8
 
 
 class Embedder(Protocol):
-    """Turns pictures into vectors; name and version are part of the key under which these are remembered."""
+    """Turns pictures into vectors; name and version are part of the key under which these are remembered.
+
+    regions: its vectors are good enough to find products in parts of a frame, so frames are embedded region by region.
+    """
 
     @property
     def name(self) -> str: ...
@@ -28,8 +31,18 @@ class Embedder(Protocol):
     def version(self) -> str: ...
     @property
     def dim(self) -> int: ...
+    @property
+    def regions(self) -> bool: ...
     def embed(self, images: Sequence[Picture]) -> Vectors:
         """RGB pictures (H, W, 3) uint8 of any size -> (N, dim) float32, each of length 1."""
+        ...
+
+
+class WordEmbedder(Embedder, Protocol):
+    """An embedder that lays words in the same space as pictures."""
+
+    def words(self, texts: Sequence[str]) -> Vectors:
+        """Texts -> (N, dim) float32, each of length 1. Raises VisionError where the model has no such part."""
         ...
 
 
@@ -48,6 +61,7 @@ class AppearanceEmbedder:
     name: str = "appearance"
     version: str = "1"
     dim: int = 424
+    regions: bool = False
 
     def embed(self, images: Sequence[Picture]) -> Vectors:
         """(N, 424) float32, L2-normalised; a picture of one colour gives a valid vector too."""

@@ -51,7 +51,7 @@ def test_stages_are_kept_in_the_order_of_the_work() -> None:
             "options.stages: unknown stage 'match'; did you mean 'matcher'?",
         ),
         ({"options": {"stages": ["matcher"]}}, "'catalog' cannot be left out"),
-        ({"options": {"embedder": "clip"}}, "options.embedder: Input should be 'appearance'"),
+        ({"options": {"embedder": "clip"}}, "options.embedder: there is no embedder named 'clip'"),
         ({"show": {"name": "F", "starts_on": "2026-03-02", "ends_on": "2026-03-01"}}, "show: the show ends before it"),
         ({"show": {"name": "F", "starts_on": "spring"}}, "show.starts_on: Input should be a valid date"),
         ({"strict": "perhaps"}, "strict: Input should be a valid boolean"),
