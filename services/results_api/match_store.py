@@ -40,6 +40,7 @@ FILTERS = {
     "product_id": "(m.product_id = :product_id OR :product_id = ANY(m.family))",
     "sku": "(p.sku = :sku OR EXISTS (SELECT 1 FROM product f WHERE f.id = ANY(m.family) AND f.sku = :sku))",
     "video": "m.medium_id = :video",
+    "frame": "m.frame_sha256 = :frame",
     "show": "show.name = :show",
     "min_probability": "m.probability >= :min_probability",
     "state": "m.state = :state",
@@ -92,6 +93,7 @@ class MatchFilter:
     product_id: UUID | None = None
     sku: str | None = None
     video: UUID | None = None
+    frame: str | None = None
     show: str | None = None
     min_probability: float | None = None
     state: str | None = None

@@ -38,6 +38,7 @@ def chosen(
     job: UUID | None = None,
     product: Annotated[str | None, Query(max_length=500, description="Id or sku; ties that name it count.")] = None,
     video: Annotated[UUID | None, Query(description="Id of a video or photo.")] = None,
+    frame: Annotated[str | None, Query(pattern="^[0-9a-f]{64}$", description="Hash of the best keyframe.")] = None,
     show: Text = None,
     min_probability: Annotated[float | None, Query(ge=0, le=1)] = None,
     state: MatchState | None = None,
@@ -50,6 +51,7 @@ def chosen(
     return MatchFilter(
         job=job,
         video=video,
+        frame=frame,
         show=show,
         min_probability=min_probability,
         state=state,

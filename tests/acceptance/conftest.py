@@ -64,7 +64,8 @@ def result(sample: Path, data_root: Path) -> dict[str, Any]:
     out = data_root / "result.json"
     page = data_root / "report.html"
     words = ["match", "--catalogue", str(sample / "catalogue" / "catalogue.csv"), str(sample / "media")]
-    ended = scout(*words, "--data", str(data_root / "match"), "--json", str(out), "--report", str(page))
+    written = ("--json", str(out), "--report", str(page), "--proofs", str(data_root / "proofs"))
+    ended = scout(*words, "--data", str(data_root / "match"), *written)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     return json.loads(out.read_text()) | {"stdout": ended.stdout, "page": page.read_text()}
 

@@ -54,6 +54,36 @@ def test_the_report_holds_an_evidence_picture_for_each_sighting(result: dict[str
     assert not re.search(r'src="(?!data:)', result["page"])
 
 
+def test_every_claim_has_its_proof_as_a_file(data_root: Path, result: dict[str, Any]) -> None:
+    proofs = sorted((data_root / "proofs").glob("*.json"))
+    assert len(proofs) == len(result["sightings"])
+    assert all(proof.with_suffix(".jpg").exists() for proof in proofs)
+    alone = scout("evidence", "verify", str(proofs[0]), "--data", str(data_root / "nothing"), SCOUT_PORT="9")
+    assert alone.returncode == 0, alone.stdout + alone.stderr
+    assert "The proof holds" in alone.stdout
+    assert "not checked" in alone.stdout
+    stored = scout("evidence", "verify", str(proofs[0]), "--data", str(data_root / "match"))
+    assert stored.returncode == 0, stored.stdout + stored.stderr
+    assert "as the stored sighting has it" in stored.stdout
+
+
+def test_a_proof_with_other_words_does_not_hold(data_root: Path, result: dict[str, Any]) -> None:
+    changed = data_root / "proofs" / "changed.txt"
+    proof = json.loads(next((data_root / "proofs").glob("0001-*.json")).read_text())
+    changed.write_text(json.dumps(proof | {"sku": "GOLD-1"}))
+    said = scout("evidence", "verify", str(changed), "--data", str(data_root / "match"))
+    assert said.returncode == 1
+    assert "it says GOLD-1" in said.stdout
+    assert proof["sku"] in said.stdout
+
+
+def test_proofs_without_evidence_are_refused_at_once(sample: Path, data_root: Path) -> None:
+    words = ["match", "--catalogue", str(sample / "catalogue" / "catalogue.csv"), str(sample / "media")]
+    said = scout(*words, "--no-evidence", "--proofs", str(data_root / "p"), "--data", str(data_root / "match"))
+    assert said.returncode == 1
+    assert "--no-evidence" in said.stderr
+
+
 def test_a_second_run_uses_what_the_first_computed(sample: Path, data_root: Path, result: dict[str, Any]) -> None:
     out = data_root / "again.json"
     words = ["match", "--catalogue", str(sample / "catalogue" / "catalogue.csv"), str(sample / "media")]

@@ -86,6 +86,7 @@ def test_its_proofs_hold(up: Up, job: dict[str, Any]) -> None:
     verified = scout("evidence", "verify", best["id"], "--url", up.url, "--data", str(up.data))
     assert verified.returncode == 0, verified.stdout + verified.stderr
     assert "The proof holds" in verified.stdout
+    assert "as the stored sighting has it" in verified.stdout
 
 
 def test_a_second_one_on_the_folder_is_told_who_has_it(up: Up) -> None:

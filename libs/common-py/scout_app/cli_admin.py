@@ -48,15 +48,23 @@ def migrate(*, data: Data = None) -> None:
 
 @evidence.command()
 def verify(proof: Proof, *, data: Data = None, url: Url = None) -> None:
-    """Recompute a proof from the stored pictures and say whether it holds. Ends 1 where it does not."""
+    """Recompute a proof from the stored pictures, compare its words with the stored sighting, and say whether it holds.
+
+    Ends 1 where it does not."""
     from scout_app.verify import verify_proof
 
-    verdict = verify_proof(proof, data_dir=data, url=url)
+    verified = verify_proof(proof, data_dir=data, url=url)
+    verdict = verified.verdict
     found = f"{verdict.confirmed} of {verdict.stated} stated points were found again"
-    if verdict.holds:
+    if not verified.reasons:
         typer.echo(f"The proof holds: {found}, {verdict.reprojection_px:.2f} pixels off in the median.")
+        typer.echo(verified.compared.line)
+        typer.echo(
+            "Points, geometry and pictures are recomputed. Which product a picture shows is the catalogue's word,"
+        )
+        typer.echo("the probability an estimate, and the frame's second the video's: these are compared, not proved.")
         return
     typer.echo(f"The proof does not hold ({found}):")
-    for reason in verdict.reasons:
+    for reason in verified.reasons:
         typer.echo(f"  {reason}")
     raise typer.Exit(1)

@@ -17,6 +17,15 @@ Json = Annotated[Path | None, typer.Option("--json", help="Write sightings and c
 ReportFile = Annotated[
     Path | None, typer.Option("--report", help="Write one HTML file with the evidence inside.", dir_okay=False)
 ]
+Proofs = Annotated[
+    Path | None,
+    typer.Option(
+        "--proofs",
+        help="Write proofs and evidence here, for `scout evidence verify FILE`.",
+        file_okay=False,
+        metavar="DIR",
+    ),
+]
 Data = Annotated[
     Path | None,
     typer.Option("--data", "--data-dir", help="Data folder (SCOUT_DATA_DIR, else ./data): what was computed is kept."),
@@ -47,6 +56,7 @@ def match(
     query: Query = None,
     json: Json = None,
     report: ReportFile = None,
+    proofs: Proofs = None,
     min_probability: Least = 0.5,
     keyframe_density: Density = 2.0,
     show: Show = None,
@@ -86,7 +96,8 @@ def match(
         extractor=extractor,
         embedder=embedder,
     )
-    raise typer.Exit(oneshot.run(request, data_dir=data, workers=workers, json_file=json, report_file=report))
+    written = oneshot.Written(json=json, report=report, proofs=proofs)
+    raise typer.Exit(oneshot.run(request, data_dir=data, workers=workers, written=written))
 
 
 def job_request(

@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from scout_common.errors import ScoutError
+from scout_common.blobs import BlobStore
+from scout_common.errors import BadRequest, ScoutError
 from scout_common.progress import ExpectedFalse, JobProgress, expected_false
 from scout_common.settings import Settings
 
 from flows import steps, store
 from scout_app import bootstrap, display, folder, log_file
+from scout_app.proofs import write_proofs
 from scout_app.report import Report, write_report
 from services.orchestrator.request import JobRequest, parse
 
@@ -36,6 +38,18 @@ class Outcome:
     costs: dict[str, dict[str, float]]  # per stage: units, failed, cpu_s
 
 
+@dataclass(frozen=True, kw_only=True)
+class Written:
+    """What a run writes: the result as JSON, an HTML report, a folder of proofs."""
+
+    json: Path | None = None
+    report: Path | None = None
+    proofs: Path | None = None
+
+    def places(self) -> list[Path]:
+        return [place for place in (self.json, self.report, self.proofs) if place is not None]
+
+
 class Interrupted(Exception):
     """Ctrl-C or SIGTERM came while the job ran."""
 
@@ -45,14 +59,15 @@ def run(
     *,
     data_dir: Path | None = None,
     workers: int | None = None,
-    json_file: Path | None = None,
-    report_file: Path | None = None,
+    written: Written = Written(),
 ) -> int:
     """Run the job and return the exit code: 0 done, 3 partial, 1 failed, 130 interrupted."""
     console = Console()
     job = parse(request)
-    for file in (json_file, report_file):
-        _writable(file)
+    if written.proofs and "evidence_builder" not in job.to_spec()["options"]["stages"]:
+        raise BadRequest("there are no proofs without evidence", subject="--proofs", hint="leave out --no-evidence")
+    for place in written.places():
+        _writable(place)
     settings = bootstrap.read_settings(data_dir=data_dir, workers=workers)
     started = time.monotonic()
     if told := bootstrap.elsewhere(settings):
@@ -67,12 +82,18 @@ def run(
         except Interrupted:
             console.print("Cancelled. What was computed is kept and will be used again.")
             return EXIT_CODES["cancelled"]
-        if report_file:
-            write_report(report_file, _report(outcome), bootstrap.blobs(open_settings))
-    if json_file:
-        write_json(json_file, outcome)
-    _tell(console, outcome, time.monotonic() - started, [file for file in (json_file, report_file) if file])
+        _write(outcome, written, bootstrap.blobs(open_settings))
+    _tell(console, outcome, time.monotonic() - started, written.places())
     return exit_code(outcome.state, outcome.problems)
+
+
+def _write(outcome: Outcome, written: Written, blobs: BlobStore) -> None:
+    if written.report:
+        write_report(written.report, _report(outcome), blobs)
+    if written.proofs:
+        write_proofs(written.proofs, outcome.sightings, blobs)
+    if written.json:
+        write_json(written.json, outcome)
 
 
 def exit_code(state: str, problems: Sequence[store.Problem]) -> int:
@@ -186,7 +207,7 @@ def _tell(console: Console, outcome: Outcome, took_s: float, written: list[Path]
         console.print(f"Written: {path}", highlight=False)
 
 
-def _writable(path: Path | None) -> None:
+def _writable(path: Path) -> None:
     """Say that a result cannot be written before an hour of work, not after."""
-    if path is not None and not path.absolute().parent.is_dir():
+    if not path.absolute().parent.is_dir():
         raise ScoutError("its folder is not there", subject=str(path), hint="make the folder first")

@@ -11,18 +11,37 @@ from scout_common.errors import BlobMissing, NotFound, PermanentError
 from scout_vision.proof import Proof, Verdict, check_proof
 
 from scout_app import bootstrap
+from scout_app.claims import Compared, compare, served, stored_of
 from scout_app.client import Client
+from scout_app.proofs import PICTURES
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What recomputing a proof gave, and how its words stand to the stored sighting."""
+
+    verdict: Verdict
+    compared: Compared
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Everything that speaks against it."""
+        return (*self.verdict.reasons, *self.compared.against)
 
 
 @dataclass(frozen=True)
 class Pictures:
-    """The stored pictures: in the data folder, else from a running Scout."""
+    """The stored pictures: beside the proof's file, in the data folder, else from a running Scout."""
 
+    beside: Path | None
     blobs: BlobStore
     client: Client
 
     def get(self, sha256: str) -> bytes:
-        """A picture by its content's hash. Raises BlobMissing where neither has it."""
+        """A picture by its content's hash. Raises BlobMissing where nobody has it."""
+        if self.beside is not None:
+            for kept in sorted((self.beside / PICTURES).glob(f"{sha256}.*")):
+                return kept.read_bytes()
         if self.blobs.exists(sha256):
             return self.blobs.get(sha256)
         try:
@@ -34,8 +53,8 @@ class Pictures:
             ) from error
 
 
-def verify_proof(place: str, *, data_dir: Path | None, url: str | None) -> Verdict:
-    """Recompute the proof of a file, an address or a sighting's id.
+def verify_proof(place: str, *, data_dir: Path | None, url: str | None) -> Verified:
+    """Recompute the proof of a file, an address or a sighting's id, and compare its words with what is stored.
 
     Raises NotFound, BlobMissing, PermanentError (no proof).
     """
@@ -47,8 +66,11 @@ def verify_proof(place: str, *, data_dir: Path | None, url: str | None) -> Verdi
         said = "this is not a proof: it is not JSON" if isinstance(error, JSONDecodeError) else str(error)
         hint = "a proof is what the link 'Proof' beside a sighting on Scout's page opens"
         raise PermanentError(said, subject=place, hint=hint) from None
-    pictures = Pictures(bootstrap.blobs(bootstrap.read_settings(data_dir=data_dir)), client)
-    return check_proof(proof, pictures.get(proof.product_sha256), pictures.get(proof.frame_sha256))
+    settings = bootstrap.read_settings(data_dir=data_dir)
+    pictures = Pictures(None if _is_id(place) else Path(place).parent, bootstrap.blobs(settings), client)
+    verdict = check_proof(proof, pictures.get(proof.product_sha256), pictures.get(proof.frame_sha256))
+    stored = served(proof, client) if url else stored_of(proof, client, settings)
+    return Verified(verdict, compare(proof, stored))
 
 
 def _text(place: str, client: Client) -> str:
