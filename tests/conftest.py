@@ -12,10 +12,12 @@ import pytest
 from scout_common.blobs import LocalBlobs
 from scout_common.db import make_engine, migrate, plain_url
 from scout_common.postgres import EmbeddedPostgres
+from scout_common.rabbit_server import RabbitServer
 from scout_common.settings import Settings
 from scout_common.work import Resources
 from sqlalchemy import Engine
 
+from tests.broker import broker, native
 from tests.s3 import s3_server
 
 TEMPLATE = "scout_template"
@@ -42,6 +44,20 @@ def s3_endpoint() -> Iterator[str]:
     """Address of an S3 server."""
     with s3_server() as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def rabbit() -> Iterator[RabbitServer]:
+    """A RabbitMQ of this session's own, that may be killed and started again."""
+    with native() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def broker_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """URL of a real RabbitMQ."""
+    with broker(lambda: request.getfixturevalue("rabbit")) as url:
+        yield url
 
 
 @pytest.fixture

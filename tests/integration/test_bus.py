@@ -1,15 +1,20 @@
-"""Shared behaviour of every bus. MemoryBus passes it here; a bus on a broker passes the same cases."""
+"""Shared behaviour of every bus: the one in memory and the one on a real RabbitMQ pass the same cases."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import itertools
+import socket
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from typing import Any
 
 import pytest
 from scout_common.bus import Bus, Delivery, MemoryBus
-from scout_common.errors import QueueFull, Unroutable
+from scout_common.errors import BusUnavailable, QueueFull, Unroutable
+from scout_common.rabbit import RabbitBus
+from scout_common.rabbit_server import RabbitServer
 
 KEY = "products.images.ready.embedding"
+_number = itertools.count(1)
 
 
 async def take(stream: Any, count: int) -> list[Delivery]:
@@ -20,15 +25,29 @@ async def take(stream: Any, count: int) -> list[Delivery]:
 async def nothing(stream: Any) -> bool:
     """Whether nothing comes for a while."""
     try:
-        await asyncio.wait_for(anext(stream), 0.1)
+        await asyncio.wait_for(anext(stream), 0.3)
     except TimeoutError:
         return True
     return False
 
 
-class BusCases:
-    """A subclass gives a fixture `bus` that gives a message up after its second return."""
+@pytest.fixture(params=["memory", "rabbitmq"])
+def make_bus(request: pytest.FixtureRequest) -> Callable[[], Bus]:
+    """A bus whose queues take three messages and give one up after its second return."""
+    if request.param == "memory":
+        return lambda: MemoryBus(limit=3, delivery_limit=2)
+    url = request.getfixturevalue("broker_url")
+    return lambda: RabbitBus(url, name=f"test-{next(_number)}", limit=3, delivery_limit=2)
 
+
+@pytest.fixture
+async def bus(make_bus: Callable[[], Bus]) -> AsyncIterator[Bus]:
+    bus = make_bus()
+    yield bus
+    await bus.close()
+
+
+class TestEveryBus:
     async def test_messages_wait_for_their_consumer_in_order(self, bus: Bus) -> None:
         await bus.declare(["embedding", "keypoint_product"])
         for number in range(3):
@@ -116,9 +135,10 @@ class BusCases:
         await bus.declare(["embedding"])
         async with aclosing(bus.observe("products.images.ready.#")) as seen, aclosing(bus.observe("job.*")) as jobs:
             waiting = [asyncio.ensure_future(anext(seen)), asyncio.ensure_future(anext(jobs))]
-            await asyncio.sleep(0.1)
+            while not waiting[1].done():
+                await bus.publish("job.completed", b"2", message_id="2", mandatory=False)
+                await asyncio.sleep(0.05)
             await bus.publish(KEY, b"1", message_id="1")
-            await bus.publish("job.completed", b"2", message_id="2", mandatory=False)
             got = await asyncio.wait_for(asyncio.gather(*waiting), 5)
             assert [delivery.body for delivery in got] == [b"1", b"2"]
         async with aclosing(bus.consume("embedding", 1)) as stream:
@@ -134,22 +154,70 @@ class BusCases:
             await delivery.reject(requeue=True)
             assert await nothing(stream)
 
-
-class TestMemoryBus(BusCases):
-    @pytest.fixture
-    async def bus(self) -> AsyncIterator[MemoryBus]:
-        bus = MemoryBus(limit=3, delivery_limit=2)
-        yield bus
-        await bus.close()
-
-    async def test_a_full_queue_refuses(self, bus: MemoryBus) -> None:
+    async def test_a_full_queue_refuses_and_takes_again(self, bus: Bus) -> None:
         await bus.declare(["embedding"])
-        for number in range(3):
-            await bus.publish(KEY, b"%d" % number, message_id=str(number))
         with pytest.raises(QueueFull):
-            await bus.publish(KEY, b"3", message_id="3")
+            await flood(bus)
+        async with aclosing(bus.consume("embedding", 10)) as stream:
+            for delivery in await take(stream, 3):
+                await delivery.ack()
+            async with asyncio.timeout(5):
+                await until_taken(lambda: bus.publish(KEY, b"again", message_id="again"))
 
-    async def test_a_slow_observer_loses_the_oldest(self, bus: MemoryBus) -> None:
+    async def test_a_long_id_arrives_whole(self, bus: Bus) -> None:
+        await bus.declare(["embedding"])
+        name = "/halls/é" * 200  # the path of a medium is part of its unit's name
+        await bus.publish(KEY, b"1", message_id=name)
+        async with aclosing(bus.consume("embedding", 1)) as stream:
+            (delivery,) = await take(stream, 1)
+            assert delivery.message_id == name
+
+    async def test_many_at_once_all_arrive(self, bus: Bus) -> None:
+        await bus.declare(["embedding"])
+        got: set[str] = set()
+
+        async def consume() -> None:
+            async with aclosing(bus.consume("embedding", 3)) as stream:
+                async for delivery in stream:
+                    got.add(delivery.message_id)
+                    await delivery.ack()
+                    if len(got) == 300:
+                        return
+
+        async def publish(number: int) -> None:
+            await until_taken(lambda: bus.publish(KEY, b"x", message_id=str(number)))
+
+        async with asyncio.timeout(20), asyncio.TaskGroup() as tasks:
+            tasks.create_task(consume())
+            for number in range(300):
+                tasks.create_task(publish(number))
+        assert got == {str(number) for number in range(300)}
+
+    async def test_closing_ends_consumers(self, bus: Bus) -> None:
+        waiting = asyncio.ensure_future(anext(bus.consume("embedding", 1), None))
+        await asyncio.sleep(0.3)
+        await bus.close()
+        assert await asyncio.wait_for(waiting, 5) is None
+
+
+async def flood(bus: Bus) -> None:
+    """More than the queue takes; a broker may take a few more than its limit."""
+    for number in range(10):
+        await bus.publish(KEY, b"%d" % number, message_id=str(number))
+
+
+async def until_taken(publish: Callable[[], Any]) -> None:
+    """Publish, again and again while the bus refuses."""
+    while True:
+        try:
+            return await publish()
+        except BusUnavailable:
+            await asyncio.sleep(0.02)
+
+
+class TestMemoryBus:
+    async def test_a_slow_observer_loses_the_oldest(self) -> None:
+        bus = MemoryBus(limit=3)
         stream = bus.observe("job.*")
         first = asyncio.ensure_future(anext(stream))
         await asyncio.sleep(0.01)
@@ -158,8 +226,62 @@ class TestMemoryBus(BusCases):
         assert (await first).body == b"3"
         await stream.aclose()
 
-    async def test_closing_ends_consumers(self, bus: MemoryBus) -> None:
-        waiting = asyncio.ensure_future(anext(bus.consume("embedding", 1), None))
-        await asyncio.sleep(0.01)
+
+async def until(true: Callable[[], bool], patience_s: float = 60) -> None:
+    async with asyncio.timeout(patience_s):
+        while not true():  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+
+
+class TestBrokerThatGoesAway:
+    async def test_no_confirmed_message_is_lost(self, rabbit: RabbitServer) -> None:
+        """Published and consumed all the time while the broker is killed and started again."""
+        bus = RabbitBus(rabbit.url, name="killed")
+        await bus.declare(["embedding"])
+        await asyncio.sleep(2)  # RabbitMQ 3.10 writes down a new quorum queue within a second
+        confirmed, got, refused = set[str](), set[str](), 0
+
+        async def publish(number: int) -> None:
+            nonlocal refused
+            while True:
+                try:
+                    await bus.publish(KEY, b"x", message_id=str(number))
+                except BusUnavailable:
+                    refused += 1
+                    await asyncio.sleep(0.2)
+                else:
+                    confirmed.add(str(number))
+                    return
+
+        async def consume() -> None:
+            async with aclosing(bus.consume("embedding", 20)) as stream:
+                async for delivery in stream:
+                    await asyncio.sleep(0.001)
+                    got.add(delivery.message_id)
+                    await delivery.ack()
+
+        consuming = asyncio.create_task(consume())
+        publishing = [asyncio.create_task(publish(number)) for number in range(3000)]
+        await until(lambda: len(confirmed) >= 500)
+        await asyncio.to_thread(rabbit.kill)
+        assert len(got) < 3000
+        await asyncio.to_thread(rabbit.start)
+        await asyncio.gather(*publishing)
+        await until(lambda: confirmed <= got)
+        assert refused
+        consuming.cancel()
+        await asyncio.gather(consuming, return_exceptions=True)
         await bus.close()
-        assert await asyncio.wait_for(waiting, 5) is None
+
+    async def test_it_is_told_at_once_and_without_the_password(self) -> None:
+        with socket.socket() as taken:  # bound, and nobody listens
+            taken.bind(("127.0.0.1", 0))
+            address = "{}:{}".format(*taken.getsockname())
+            bus = RabbitBus(f"amqp://scout:secret@{address}/")
+            async with asyncio.timeout(2):
+                for _ in range(5):
+                    with pytest.raises(BusUnavailable) as caught:
+                        await bus.publish(KEY, b"1", message_id="1")
+            assert address in str(caught.value)
+            assert "secret" not in str(caught.value)
+            await bus.close()
