@@ -6,14 +6,11 @@ All of them end with it, and what a killed one left behind is ended by the next.
 
 import asyncio
 import contextlib
-import signal
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import uvicorn
 from rich.console import Console
-from scout_common.errors import ScoutError
 from scout_common.settings import Settings
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
@@ -23,6 +20,7 @@ from scout_app import bootstrap, folder, log_file, prefect_child
 from scout_app.children import Children
 from scout_app.http import create_app
 from scout_app.sample import SampleJob
+from scout_app.serving import Server, listening, server, signalled
 from services.orchestrator.control import StartFlow
 from services.orchestrator.store import note_flow_run
 
@@ -68,11 +66,11 @@ class Supervisor:
 
     async def serve(self, listener: socket.socket) -> None:
         """API, keeper and service runner in this event loop, until a signal comes or one of them fails."""
-        stop = asyncio.create_task(_signalled(), name="signals")
+        stop = asyncio.create_task(signalled(), name="signals")
         async with bootstrap.running(self.settings, self.prefect.start_flow) as scout:
-            server = _Server(_uvicorn_config(create_app(scout.resources, scout.control)))
-            serving = asyncio.create_task(server.serve(sockets=[listener]), name="api")
-            told = asyncio.create_task(self._tell(server), name="sample job and addresses")
+            api = server(create_app(scout.resources, scout.control), stop_s=STOP_S)
+            serving = asyncio.create_task(api.serve(sockets=[listener]), name="api")
+            told = asyncio.create_task(self._tell(api), name="sample job and addresses")
             others = [
                 asyncio.create_task(self._watch_children(), name="children"),
                 asyncio.create_task(self._show_in_prefect(scout.resources.engine), name="flow runs"),
@@ -83,7 +81,7 @@ class Supervisor:
             finally:
                 if self.job:
                     self.job.stop()
-                server.should_exit = True
+                api.should_exit = True
                 for task in others:
                     task.cancel()
                 ended = await asyncio.gather(serving, told, return_exceptions=True)
@@ -93,13 +91,13 @@ class Supervisor:
             if scout.work.done():
                 scout.work.result()  # raises what ended it
 
-    async def _tell(self, server: uvicorn.Server) -> None:
+    async def _tell(self, api: Server) -> None:
         """Once the API answers: run the sample's job over HTTP if there is one, then tell the addresses."""
-        while not server.started:  # noqa: ASYNC110  (uvicorn has no event for it)
+        while not api.started:  # noqa: ASYNC110  (uvicorn has no event for it)
             await asyncio.sleep(0.05)
         if self.job is not None:
             await asyncio.to_thread(self.job.run, self.settings.public_url, self.console)
-        if not server.should_exit:
+        if not api.should_exit:
             self._tell_addresses()
 
     def _tell_addresses(self) -> None:
@@ -155,40 +153,6 @@ async def _first_end(*tasks: "asyncio.Task[None]", failing: "asyncio.Task[None]"
             return
 
 
-class _Server(uvicorn.Server):
-    """uvicorn without its own signal handlers: the supervisor's stop everything in order."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
-def _uvicorn_config(app: object) -> uvicorn.Config:
-    return uvicorn.Config(
-        app,  # type: ignore[arg-type]
-        log_level="warning",
-        server_header=False,
-        timeout_graceful_shutdown=int(STOP_S),  # open event streams would hold it for ever
-    )
-
-
-@contextlib.contextmanager
-def listening(host: str, port: int) -> Iterator[socket.socket]:
-    """A socket bound to the API's address before anything else is started. Raises ScoutError where it is taken."""
-    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except OSError as error:
-        listener.close()
-        raise ScoutError(
-            f"port {port} of {host} cannot be used: {error.strerror}",
-            hint=f"end what uses it, or choose another: SCOUT_PORT={port + 1 if port else 8001}",
-        ) from error
-    with listener:
-        yield listener
-
-
 @contextlib.contextmanager
 def _children(settings: Settings, console: Console) -> Iterator[Children]:
     children = Children(settings.data_dir)
@@ -198,11 +162,3 @@ def _children(settings: Settings, console: Console) -> Iterator[Children]:
         yield children
     finally:
         children.stop()
-
-
-async def _signalled() -> None:
-    """Until SIGINT or SIGTERM, which mean the same."""
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await stop.wait()

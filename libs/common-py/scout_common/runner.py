@@ -6,7 +6,8 @@ A message is acknowledged after the unit's last commit. A worker that dies costs
 import asyncio
 import contextlib
 import logging
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from typing import Any
 
@@ -23,16 +24,29 @@ from scout_common.worker_pool import Worker, WorkerDied, WorkerPool
 
 log = logging.getLogger(__name__)
 
+Told = Callable[[str, str, float], None]
+"""Told of every unit that ended: its stage, how (as scout_common.unit_run says, or `crash`), after how many seconds."""
+
 
 class Runner:
     """Does the work of some stages. `run` until cancelled or `stop`ped; then units at work may finish for a while."""
 
-    def __init__(self, *, bus: Bus, engine: Engine, settings: Settings, stages: Sequence[str], bootstrap: str) -> None:
+    def __init__(
+        self,
+        *,
+        bus: Bus,
+        engine: Engine,
+        settings: Settings,
+        stages: Sequence[str],
+        bootstrap: str,
+        told: Told = lambda stage, ended, seconds: None,
+    ) -> None:
         """bootstrap: dotted `module:function` that a worker process calls with the settings (scout_common.worker)."""
         self._bus = bus
         self._engine = engine
         self._settings = settings
         self._stages = stages
+        self._told = told
         self.pool = WorkerPool(bootstrap, settings)
         self._held: dict[Held, Worker] = {}
         self._left: set[Held] = set()  # no longer ours, their workers were asked to stop
@@ -88,9 +102,9 @@ class Runner:
             held = Held(job_id=ref.job_id, stage=ref.stage, key=ref.key, scope=scope, fence=fence)
             self._held[held] = worker
 
-        dead = True
+        dead, ended, began = True, "crash", time.monotonic()
         try:
-            await worker.run(ref, claimed, timeout_s=self._settings.unit_timeout_s)
+            ended = await worker.run(ref, claimed, timeout_s=self._settings.unit_timeout_s)
             dead = False
             await delivery.ack()
         except WorkerDied as error:
@@ -100,6 +114,12 @@ class Runner:
                 self._held.pop(held, None)
                 self._left.discard(held)
             await self.pool.give_back(worker, dead=dead)
+            self._told(ref.stage, ended, time.monotonic() - began)
+
+    @property
+    def at_work(self) -> int:
+        """Units in our hands."""
+        return len(self._units)
 
     async def _crashed(self, held: Held | None, error: WorkerDied, delivery: Delivery) -> None:
         """The unit its worker died over is tried again, up to the limit of attempts."""
