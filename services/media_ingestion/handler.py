@@ -11,6 +11,8 @@ from scout_contracts.events import MatchFramesReady, VideosKeyframesReady, Video
 from scout_vision.errors import BadMedia
 from scout_vision.video import Keyframe, segments
 
+SINGLE = "video:"
+"""Before the address of one video that a list led to: where it leads to several in turn, the first is taken."""
 FRAMES_PER_CHUNK = 16  # at most 32 by contract; smaller chunks keep two cores busy at the end of a short video
 
 
@@ -64,6 +66,14 @@ class Poster:
     asset: Asset
 
 
+@dataclass(frozen=True, kw_only=True)
+class Listed:
+    """Addresses (address, title) that a search or a page with several videos leads to; `more` were left out."""
+
+    media: tuple[tuple[str, str], ...]
+    more: bool
+
+
 Row = Medium | KeyframeRow | SegmentDone | Poster
 
 
@@ -71,11 +81,11 @@ Row = Medium | KeyframeRow | SegmentDone | Poster
 class Inputs:
     """What the store opened.
 
-    probe: what the medium is, its first frame with it where it is a photo. stored: keyframes of a finished segment
-    as [time_s, sha256], or None. keyframes: decodes a segment. keep: stores a picture.
+    probe: what the medium is, its first frame with it where it is a photo; or the media it leads to. stored: keyframes
+    of a finished segment as [time_s, sha256], or None. keyframes: decodes a segment. keep: stores a picture.
     """
 
-    probe: Callable[[], tuple[Medium, KeyframeRow | None]]
+    probe: Callable[[], tuple[Medium, KeyframeRow | None] | Listed]
     stored: Callable[[], list[KeyframeRow] | None]
     keyframes: Callable[[float, float], Iterator[Keyframe]]
     keep: Callable[[Keyframe], KeyframeRow]
@@ -90,7 +100,11 @@ def handle(event: VideosSearchRequest, inputs: Inputs) -> Iterator[Batch]:
 
 
 def _take_in(event: VideosSearchRequest, inputs: Inputs) -> Iterator[Batch]:
-    medium, photo = inputs.probe()
+    found = inputs.probe()
+    if isinstance(found, Listed):
+        yield _lead_on(event, found)
+        return
+    medium, photo = found
     joining = Child(
         stage="sightings",
         key=medium.id,
@@ -104,6 +118,28 @@ def _take_in(event: VideosSearchRequest, inputs: Inputs) -> Iterator[Batch]:
         return
     parts = tuple(_segment(event, medium, start, end) for start, end in segments(medium.duration_s))
     yield Batch(rows=(medium,), children=(*parts, joining))
+
+
+def _lead_on(event: VideosSearchRequest, found: Listed) -> Batch:
+    """Each of the media as a unit of its own; those lead no further."""
+    children = tuple(
+        Child(
+            stage="media_ingestion",
+            key=f"{SINGLE}{address}",
+            event=VideosSearchRequest(uri=f"{SINGLE}{address}", name=title),
+            scope=f"medium:{SINGLE}{address}",
+        )
+        for address, title in found.media
+    )
+    if not found.more:
+        return Batch(children=children)
+    told = Issue(
+        severity="warning",
+        subject=event.name,
+        message=f"only the first {len(found.media)} videos are taken",
+        hint="SCOUT_MAX_SEARCH_RESULTS is how many.",
+    )
+    return Batch(children=children, issues=(told,))
 
 
 def _segment(event: VideosSearchRequest, medium: Medium, start: float, end: float) -> Child:

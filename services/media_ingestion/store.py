@@ -2,17 +2,13 @@
 
 import hashlib
 import json
-import mimetypes
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from scout_common.assets import Asset, keep_assets
-from scout_common.errors import PermanentError
-from scout_common.fetch import FetchLimits, fetch_to_file, is_url
 from scout_common.ids import medium_id
 from scout_common.sampling import job_sampling, sampler_of, strip_key
 from scout_common.work import Resources, Unit
@@ -21,7 +17,8 @@ from scout_vision.strip import StripWriter
 from scout_vision.video import Keyframe, keyframes, probe
 from sqlalchemy import Connection, text
 
-from services.media_ingestion.handler import Inputs, KeyframeRow, Medium, Poster, Row, SegmentDone, scope_of
+from services.media_ingestion.arrival import arrive, local_path, video_type
+from services.media_ingestion.handler import Inputs, KeyframeRow, Listed, Medium, Poster, Row, SegmentDone, scope_of
 
 PHOTO_TYPES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
 """Formats that browsers show; others are stored again as JPEG."""
@@ -109,23 +106,13 @@ def open_unit(resources: Resources, unit: Unit) -> Iterator[Inputs]:
     )
 
 
-def local_path(resources: Resources, uri: str) -> Path:
-    """The file behind a medium's uri. Raises PermanentError where it is gone."""
-    path = resources.blobs.path(uri.removeprefix("blob:")) if uri.startswith("blob:") else Path(uri)
-    if path is None or not path.is_file():
-        raise PermanentError(
-            "the file is not there",
-            subject=uri,
-            hint="put it back where it was, or start a job with its new place",
-        )
-    return path
-
-
-def _probe(resources: Resources, unit: Unit) -> tuple[Medium, KeyframeRow | None]:
-    uri, path = _at_hand(resources, unit)
+def _probe(resources: Resources, unit: Unit) -> tuple[Medium, KeyframeRow | None] | Listed:
+    arrived = arrive(resources, unit)
+    if isinstance(arrived, Listed):
+        return arrived
+    uri, path, name = arrived.uri, arrived.path, arrived.name
     sha256 = _hash(path)
     ident = str(medium_id(unit.tenant_id, sha256))
-    name = str(unit.payload["name"])
     kind = picture_format(path)
     if kind is not None or path.suffix.lower() in PHOTO_SUFFIXES:
         return _photo(resources, path, kind, Medium(id=ident, sha256=sha256, uri=uri, name=name, **NOT_A_VIDEO))
@@ -135,7 +122,7 @@ def _probe(resources: Resources, unit: Unit) -> tuple[Medium, KeyframeRow | None
             id=ident,
             sha256=sha256,
             kind="video",
-            media_type=_video_type(name),
+            media_type=video_type(arrived),
             duration_s=found.duration_s,
             width=found.width,
             height=found.height,
@@ -148,27 +135,6 @@ def _probe(resources: Resources, unit: Unit) -> tuple[Medium, KeyframeRow | None
         ),
         None,
     )
-
-
-def _video_type(name: str) -> str:
-    """The type players are told, by the name the user gave: a fetched video's blob has no ending of its own."""
-    place = urlsplit(name).path if is_url(name) else name
-    guess = mimetypes.guess_type(PurePosixPath(place).name)[0] or ""
-    return guess if guess.startswith(("video/", "audio/")) else "application/octet-stream"
-
-
-def _at_hand(resources: Resources, unit: Unit) -> tuple[str, Path]:
-    """The medium as a local file: fetched into the blobs first where it has an address."""
-    uri = str(unit.payload["uri"])
-    if not is_url(uri):
-        return uri, local_path(resources, uri)
-    target = resources.scratch / hashlib.sha256(f"{unit.job_id}{uri}".encode()).hexdigest()
-    try:
-        fetched = fetch_to_file(uri, target, FetchLimits.for_media(resources.settings))
-        sha256 = resources.blobs.put_file(target, fetched.media_type, move=True)
-    finally:
-        target.unlink(missing_ok=True)
-    return f"blob:{sha256}", local_path(resources, f"blob:{sha256}")
 
 
 def _photo(resources: Resources, path: Path, kind: str | None, medium: Medium) -> tuple[Medium, KeyframeRow]:

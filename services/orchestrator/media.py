@@ -1,7 +1,8 @@
-"""Looking up a job's media list on the disk: files, folders, globs; URLs are left to be fetched."""
+"""Looking up a job's media list on the disk: files, folders, globs; what has to be fetched is left to be."""
 
 import glob
 import os
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -29,13 +30,16 @@ VIDEO_SUFFIXES = frozenset(
 )
 PHOTO_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"})
 SUFFIXES = VIDEO_SUFFIXES | PHOTO_SUFFIXES
+UPLOAD = "upload:"
+SEARCH = re.compile(r"[a-z][a-z0-9.]{0,30}search(date)?\d{0,4}:.", re.DOTALL)
+"""A search on a video site, `ytsearch5:food expo`: media ingestion asks the site."""
 LONGEST_PATH = 2000
 """Bytes. The path is the key of a unit, and an index row of PostgreSQL takes about 2700."""
 
 
 def look_up(entry: str) -> Found:
     """What an entry of a media list leads to. A file named outright is taken whatever its suffix."""
-    if entry.lower().startswith(("http://", "https://")):
+    if entry.lower().startswith(("http://", "https://", UPLOAD)) or SEARCH.match(entry):
         return Found(entry=entry, media=(Medium(uri=entry, name=entry),))
     try:
         path = Path(entry.removeprefix("file://")).expanduser()

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import shutil
 import signal
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -89,7 +90,11 @@ def blobs(settings: Settings) -> BlobStore:
 def forget_downloads(scratch: Path) -> None:
     """Remove what nobody went on fetching for a day; younger parts are gone on with where their unit is tried again."""
     for part in scratch.glob(f"{PART}*"):
-        if time.time() - part.stat().st_mtime > PARTS_KEPT_S:
+        if time.time() - part.stat().st_mtime <= PARTS_KEPT_S:
+            continue
+        if part.is_dir():
+            shutil.rmtree(part, ignore_errors=True)
+        else:
             part.unlink(missing_ok=True)
 
 

@@ -1,6 +1,7 @@
 """`scout match`: the whole job as one command, without servers."""
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -131,7 +132,11 @@ def job_request(
     return request
 
 
+_ELSEWHERE = re.compile(r"[a-z][a-z0-9.]*search(date)?\d{0,4}:.|upload:")
+"""A search on a video site (`ytsearch5:food expo`), a file that was uploaded."""
+
+
 def _absolute(place: str) -> str:
-    if "://" in place:
+    if "://" in place or _ELSEWHERE.match(place):
         return place
     return str(Path(os.path.expanduser(place)).absolute())  # noqa: PTH111  (Path's own raises at `~nobody-here`)

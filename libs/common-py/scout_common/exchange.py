@@ -97,7 +97,8 @@ def _receive(
     if response.status == 304 and transfer.known != UNKNOWN:
         return Answer(media_type=media_type, final_url=final_url, validators=found, unchanged=True)
     _begin(transfer, response.status, headers, found, url)
-    if limits.media_types and not media_type.startswith(limits.media_types) and media_type not in _ANY_BYTES:
+    wanted = not limits.media_types or media_type.startswith(limits.media_types) or media_type in _ANY_BYTES
+    if not wanted or media_type in limits.refused_types:
         raise WrongType(
             f"the address gives {media_type}, not {' or '.join(limits.media_types)}",
             subject=url,

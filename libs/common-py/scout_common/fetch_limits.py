@@ -31,6 +31,7 @@ class FetchLimits:
     silence_s: float = 10.0  # longest wait for a connection or for the next bytes
     slowest_bytes_s: int = 1024  # an average below this after half a minute is given up
     media_types: tuple[str, ...] = ()  # accepted beginnings, like "image/"; (): any
+    refused_types: tuple[str, ...] = ()  # but not these
     redirects: int = 5
     attempts: int = 3
     pause_s: float = 0.5  # before the second attempt; doubled each time
@@ -66,4 +67,5 @@ class FetchLimits:
             total_s=0.9 * settings.unit_timeout_s,
             slowest_bytes_s=32_768,
             media_types=("image/", "video/", "audio/", "application/mp4", "application/mxf", "application/vnd."),
+            refused_types=("audio/mpegurl", "audio/x-mpegurl", "application/vnd.apple.mpegurl"),  # lists of parts
         )
