@@ -76,6 +76,14 @@ def _finished(job: Job) -> Emptiness:
             command=f"scout job retry {job.id}",
         )
     threshold = job.expected_false.min_probability
+    if job.kept:
+        weaker = "1 weaker sighting was" if job.kept == 1 else f"{job.kept} weaker sightings were"
+        return Emptiness(
+            f"None of the {job.products} products was sighted at p >= {threshold:g}.",
+            f"{weaker} kept: see for yourself.",
+            "Show what is weaker",
+            f"/?job={job.id}&all=1",
+        )
     media = "One medium was" if job.media == 1 else f"{job.media} media were"
     return Emptiness(
         f"None of the {job.products} products was sighted at p >= {threshold:g}.",

@@ -20,6 +20,7 @@ JOB = {
     "products": 30,
     "media": 5,
     "sightings": 61,
+    "kept": 74,
     "failed_units": 0,
     "created_at": "2026-11-21T11:40:00Z",
     "finished_at": "2026-11-21T11:41:12Z",
@@ -64,7 +65,9 @@ EXPECTED = {
     "min_probability": 0.5,
     "by_chance": 0.4,
     "siblings": 1.1,
-    "text": "61 sightings at p >= 0.5; expected false: 0.4 by chance, 1.1 siblings",
+    "by_probability": 1.4,
+    "text": "61 sightings at p >= 0.5; expected false: 0.4 by chance, 1.1 siblings; "
+    "of the 61, 1.4 expected wrong by their own probabilities",
 }
 LISTED = {
     **PRODUCT,

@@ -10,7 +10,7 @@ from scout_common.http import TENANT
 from scout_common.paging import Cursor, Key, Page, cut_page
 from sqlalchemy import Connection, text
 
-from services.results_api.store import Row
+from services.results_api.store import Row, claim
 
 COLUMNS = """
     m.id, m.job_id, m.medium_id, m.product_id, m.family, m.start_s, m.end_s, m.best_s, m.probability, m.sibling_risk,
@@ -20,8 +20,8 @@ COLUMNS = """
      ORDER BY jm.name, jm.uri LIMIT 1) AS medium_name
 """
 SOURCES = """
-    match m JOIN medium ON medium.id = m.medium_id JOIN job ON job.id = m.job_id
-    LEFT JOIN product p ON p.id = m.product_id LEFT JOIN show ON show.id = job.show_id
+    match m JOIN medium ON medium.id = m.medium_id JOIN job j ON j.id = m.job_id
+    LEFT JOIN product p ON p.id = m.product_id LEFT JOIN show ON show.id = j.show_id
 """
 
 # Sightings that the filters choose, in one of the SORTS, after the cursor's row.
@@ -42,6 +42,7 @@ FILTERS = {
     "video": "m.medium_id = :video",
     "frame": "m.frame_sha256 = :frame",
     "show": "show.name = :show",
+    "claims": f"(NOT :claims OR {claim('m')})",
     "min_probability": "m.probability >= :min_probability",
     "state": "m.state = :state",
     "from_s": "m.end_s >= :from_s",
@@ -87,7 +88,9 @@ SORTS = {
 
 @dataclass(frozen=True, kw_only=True)
 class MatchFilter:
-    """Which sightings; None: any. `from_s` and `to_s` are seconds in the medium that the sighting overlaps."""
+    """Which sightings; None: any. `claims`: those from their job's minimum probability on.
+
+    `from_s` and `to_s` are seconds in the medium that the sighting overlaps."""
 
     job: UUID | None = None
     product_id: UUID | None = None
@@ -95,6 +98,7 @@ class MatchFilter:
     video: UUID | None = None
     frame: str | None = None
     show: str | None = None
+    claims: bool | None = None
     min_probability: float | None = None
     state: str | None = None
     from_s: float | None = None

@@ -40,7 +40,12 @@ def chosen(
     video: Annotated[UUID | None, Query(description="Id of a video or photo.")] = None,
     frame: Annotated[str | None, Query(pattern="^[0-9a-f]{64}$", description="Hash of the best keyframe.")] = None,
     show: Text = None,
-    min_probability: Annotated[float | None, Query(ge=0, le=1)] = None,
+    min_probability: Annotated[
+        float | None, Query(ge=0, le=1, description="Instead of the minimum that each job was started with.")
+    ] = None,
+    everything: Annotated[
+        bool, Query(alias="all", description="Also what was kept below its job's minimum probability: no claims.")
+    ] = False,
     state: MatchState | None = None,
     from_s: Annotated[float | None, Query(alias="from", ge=0, le=1e9, description="Seconds in the medium.")] = None,
     to_s: Annotated[float | None, Query(alias="to", ge=0, le=1e9, description="Seconds in the medium.")] = None,
@@ -53,6 +58,7 @@ def chosen(
         video=video,
         frame=frame,
         show=show,
+        claims=None if everything or min_probability is not None else True,
         min_probability=min_probability,
         state=state,
         from_s=from_s,
@@ -68,7 +74,9 @@ Chosen = Annotated[MatchFilter, Depends(chosen)]
 def list_matches(
     database: Database, where: Chosen, sort: Order = "-probability", limit: Limit = DEFAULT_PAGE, cursor: After = None
 ) -> MatchPage:
-    """A page of sightings. `next` is opaque: send it back with the same filters and sort."""
+    """A page of sightings: claims, unless `all` or `min_probability` says otherwise.
+
+    `next` is opaque: send it back with the same filters and sort."""
     try:
         page = matches_page(database, where, sort=sort, limit=limit, cursor=cursor)
     except BadCursor as error:

@@ -7,14 +7,15 @@ from scout_common.http import TENANT
 from scout_common.paging import Cursor, Key, Page, cut_page
 from sqlalchemy import Connection, text
 
-from services.results_api.store import Row
+from services.results_api.store import Row, claim
 
 # Products by sku; `image` is the first prepared picture of the newest job that has one.
 PRODUCTS = """
     SELECT p.id, p.sku, p.title, p.brand, p.category, p.family, p.price, p.currency, p.barcode, p.extra, p.updated_at,
            (SELECT i.image_sha256 FROM job_product_image i JOIN job j ON j.id = i.job_id
             WHERE i.product_id = p.id {of_job} ORDER BY j.created_at DESC, i.position LIMIT 1) AS image,
-           (SELECT count(*) FROM match m WHERE m.product_id = p.id {of_match}) AS sightings
+           (SELECT count(*) FROM match m JOIN job j ON j.id = m.job_id
+            WHERE m.product_id = p.id AND {claim} {of_match}) AS sightings
     FROM product p WHERE p.tenant_id = :tenant {filters} ORDER BY p.sku, p.id LIMIT :limit
 """
 PRODUCT_FILTERS = {
@@ -40,7 +41,8 @@ VIDEOS = """
                coalesce((SELECT jm.name FROM job_medium jm JOIN job j ON j.id = jm.job_id
                          WHERE jm.medium_id = m.id {of_job} ORDER BY j.created_at DESC, jm.name LIMIT 1),
                         m.sha256) AS name,
-               (SELECT count(*) FROM match s WHERE s.medium_id = m.id {of_match}) AS sightings
+               (SELECT count(*) FROM match s JOIN job j ON j.id = s.job_id
+                WHERE s.medium_id = m.id AND {claim} {of_match}) AS sightings
         FROM medium m WHERE m.tenant_id = :tenant {filters}
     ) AS named WHERE {after} ORDER BY name, id LIMIT :limit
 """
@@ -75,8 +77,8 @@ def products_page(connection: Connection, given: dict[str, Any], *, limit: int, 
     after = _after(cursor, "sku", (str, UUID), values)
     filters += " AND (p.sku, p.id) > (:c0, :c1)" if after else ""
     of_job, of_match = _of_job(given, "i"), _of_job(given, "m")
-    rows = connection.execute(text(PRODUCTS.format(filters=filters, of_job=of_job, of_match=of_match)), values)
-    return cut_page(rows.mappings().all(), limit, "sku", ("sku", "id"))
+    statement = PRODUCTS.format(filters=filters, of_job=of_job, of_match=of_match, claim=claim("m"))
+    return cut_page(connection.execute(text(statement), values).mappings().all(), limit, "sku", ("sku", "id"))
 
 
 def product_images(connection: Connection, product: UUID) -> list[Row]:
@@ -89,7 +91,7 @@ def videos_page(connection: Connection, given: dict[str, Any], *, limit: int, cu
     filters, values = _chosen(VIDEO_FILTERS, given, limit)
     after = "(name, id) > (:c0, :c1)" if _after(cursor, "name", (str, UUID), values) else "true"
     of_job, of_match = _of_job(given, "jm"), _of_job(given, "s")
-    statement = VIDEOS.format(filters=filters, after=after, of_job=of_job, of_match=of_match)
+    statement = VIDEOS.format(filters=filters, after=after, of_job=of_job, of_match=of_match, claim=claim("s"))
     return cut_page(connection.execute(text(statement), values).mappings().all(), limit, "name", ("name", "id"))
 
 

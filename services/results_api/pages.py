@@ -42,6 +42,7 @@ class Shown:
     job: str = ""
     product: str = ""
     p: str = ""
+    all: str = ""
     sort: str = "-probability"
     cursor: str = ""
 
@@ -61,6 +62,11 @@ class Shown:
         return min(1.0, max(0.0, typed)) if math.isfinite(typed) else None
 
     @property
+    def claims(self) -> bool:
+        """Whether only the job's claims are shown: unless a probability or everything was asked for."""
+        return not self.all and self.probability is None
+
+    @property
     def filtered(self) -> bool:
         return bool(self.product) or self.probability is not None
 
@@ -72,11 +78,18 @@ def add_pages(app: FastAPI) -> None:
 
 @router.get("/", response_class=HTMLResponse)
 def root(
-    database: Database, job: Text = "", product: Text = "", p: Text = "", sort: Text = "", cursor: Text = ""
+    database: Database,
+    job: Text = "",
+    product: Text = "",
+    p: Text = "",
+    everything: Annotated[str, Query(alias="all", max_length=500)] = "",
+    sort: Text = "",
+    cursor: Text = "",
 ) -> HTMLResponse:
     """Jobs, and the sightings of one of them."""
     clean = product.replace("\x00", "").strip()
-    shown = Shown(job=job, product=clean, p=p, sort=sort if sort in SORTS else "-probability", cursor=cursor)
+    order = sort if sort in SORTS else "-probability"
+    shown = Shown(job=job, product=clean, p=p, all="1" if everything else "", sort=order, cursor=cursor)
     jobs = [JobSummary.model_validate(dict(row)) for row in jobs_page(database, limit=JOBS_SHOWN).rows]
     current = _current(database, shown.job, jobs)
     matches, following = _cards(database, current, shown) if current else ([], None)
@@ -144,7 +157,12 @@ def _current(connection: Connection, asked: str, jobs: list[JobSummary]) -> Job 
 
 
 def _cards(connection: Connection, job: Job, shown: Shown) -> tuple[list[Match], str | None]:
-    where = MatchFilter(job=job.id, min_probability=shown.probability, **product_filter(shown.product or None))
+    where = MatchFilter(
+        job=job.id,
+        claims=shown.claims or None,
+        min_probability=shown.probability,
+        **product_filter(shown.product or None),
+    )
     try:
         page: Page = matches_page(connection, where, sort=shown.sort, limit=CARDS_SHOWN, cursor=shown.cursor or None)
     except BadCursor:  # a link from another sort: begin at the first page

@@ -47,6 +47,7 @@ class ExpectedFalse(BaseModel):
     min_probability: float
     by_chance: float = Field(description="Decoys that reached the threshold, times what one decoy stands for.")
     siblings: float = Field(description="Sum of the claims' risk that a sibling pack was the right one.")
+    by_probability: float = Field(description="Sum of 1 - p over the claims: how many their own probabilities doubt.")
     text: str
 
 
@@ -62,7 +63,8 @@ class JobSummary(BaseModel):
     show: str | None
     products: int
     media: int
-    sightings: int
+    sightings: int = Field(description="Claims: from the job's minimum probability on.")
+    kept: int = Field(description="Claims and the weaker sightings that were kept beside them.")
     failed_units: int
     created_at: datetime
     picked_up_at: datetime | None = None

@@ -21,7 +21,8 @@ JOB_ROWS = """
            page.picked_up_at, page.finished_at, page.spec, show.name AS show,
            (SELECT count(*) FROM job_product p WHERE p.job_id = page.id) AS products,
            (SELECT count(DISTINCT medium_id) FROM job_medium m WHERE m.job_id = page.id) AS media,
-           (SELECT count(*) FROM match m WHERE m.job_id = page.id) AS sightings,
+           (SELECT count(*) FROM match m, job j WHERE m.job_id = page.id AND j.id = page.id AND {claim}) AS sightings,
+           (SELECT count(*) FROM match m WHERE m.job_id = page.id) AS kept,
            (SELECT count(*) FROM unit u WHERE u.job_id = page.id AND u.state = 'failed') AS failed_units
     FROM page LEFT JOIN show ON show.id = page.show_id
     ORDER BY page.created_at DESC, page.id
@@ -57,6 +58,11 @@ UNIT_FIGURES = text("SELECT stage, state, count(*) FROM unit GROUP BY stage, sta
 JOB_FIGURES = text("SELECT state, count(*) FROM job GROUP BY state ORDER BY state")
 
 
+def claim(match: str) -> str:
+    """SQL: whether the sighting of that alias, of job `j`, is a claim: from the job's minimum probability on."""
+    return f"{match}.probability >= coalesce(CAST(j.spec -> 'options' ->> 'min_probability' AS float8), 0.5)"
+
+
 def jobs_page(connection: Connection, *, limit: int, cursor: str | None = None, state: str | None = None) -> Page:
     """A page of jobs, newest first. Raises BadCursor."""
     values: dict[str, Any] = {"tenant": TENANT, "limit": limit + 1}
@@ -67,13 +73,15 @@ def jobs_page(connection: Connection, *, limit: int, cursor: str | None = None, 
     if cursor is not None:
         values["after"], values["after_id"] = Cursor.decode(cursor, JOB_SORT, (datetime, UUID)).values
         where.append(AFTER)
-    rows = connection.execute(text(JOB_ROWS.format(where=" AND ".join(where))), values).mappings().all()
+    rows = (
+        connection.execute(text(JOB_ROWS.format(where=" AND ".join(where), claim=claim("m"))), values).mappings().all()
+    )
     return cut_page(rows, limit, JOB_SORT, ("created_at", "id"))
 
 
 def job_row(connection: Connection, job: UUID) -> Row | None:
     """One job, with the columns of the list."""
-    statement = text(JOB_ROWS.format(where="id = :job"))
+    statement = text(JOB_ROWS.format(where="id = :job", claim=claim("m")))
     return connection.execute(statement, {"tenant": TENANT, "job": job, "limit": 1}).mappings().first()
 
 

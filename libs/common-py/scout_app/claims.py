@@ -63,7 +63,7 @@ def stored_of(proof: Proof, client: Client, settings: Settings) -> list[dict[str
 def served(proof: Proof, client: Client) -> list[dict[str, Any]] | None:
     """Sightings in the proof's frame as a running Scout tells them; None where it does not answer."""
     try:
-        answer = client.get(f"/api/v1/matches?frame={proof.frame_sha256}&limit={MOST}").json()
+        answer = client.get(f"/api/v1/matches?frame={proof.frame_sha256}&all=true&limit={MOST}").json()
     except (httpx.HTTPError, ValueError):
         return None
     return list(answer["items"])

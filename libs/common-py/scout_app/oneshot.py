@@ -172,7 +172,11 @@ def write_json(path: Path, outcome: Outcome) -> None:
     """Write the result: sightings, candidates (the best five of every medium), the expected false, problems."""
     result = {
         "state": outcome.state,
-        "expected_false": {"by_chance": outcome.doubt.by_chance, "siblings": outcome.doubt.siblings},
+        "expected_false": {
+            "by_chance": outcome.doubt.by_chance,
+            "siblings": outcome.doubt.siblings,
+            "by_probability": outcome.doubt.by_probability,
+        },
         "sightings": [_sighting_json(sighting) for sighting in outcome.sightings],
         "candidates": [vars(candidate) for candidate in outcome.candidates],
         "stages": outcome.costs,

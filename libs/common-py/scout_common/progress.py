@@ -26,14 +26,15 @@ EXPECTED_FALSE = text("""
         FROM job WHERE tenant_id = :tenant AND id = :job
     ), claims AS (
         SELECT count(*) AS sightings,
-               coalesce(sum(sibling_risk) FILTER (WHERE product_id IS NOT NULL), 0) AS siblings
+               coalesce(sum(sibling_risk) FILTER (WHERE product_id IS NOT NULL), 0) AS siblings,
+               coalesce(sum(1 - probability), 0) AS by_probability
         FROM match WHERE tenant_id = :tenant AND job_id = :job AND probability >= (SELECT p FROM threshold)
     ), chance AS (
         SELECT coalesce(sum(r.decoy_scale), 0) AS by_chance
         FROM medium_result r, jsonb_array_elements_text(r.decoys) AS decoy
         WHERE r.tenant_id = :tenant AND r.job_id = :job AND CAST(decoy AS float8) >= (SELECT p FROM threshold)
     )
-    SELECT p, sightings, siblings, by_chance FROM threshold, claims, chance
+    SELECT p, sightings, siblings, by_probability, by_chance FROM threshold, claims, chance
 """)
 
 
@@ -86,20 +87,25 @@ class JobProgress:
 
 @dataclass(frozen=True, kw_only=True)
 class ExpectedFalse:
-    """How many of the job's claims are probably false, by the job's own decoys and the margins to siblings."""
+    """How many of the job's claims are probably false: by its own decoys and the margins to siblings, and, another
+    estimate of the same, by the claims' own probabilities."""
 
     sightings: int
     min_probability: float
     by_chance: float
     siblings: float
+    by_probability: float
 
     @property
     def text(self) -> str:
         noun = "sighting" if self.sightings == 1 else "sightings"
-        return (
+        told = (
             f"{self.sightings} {noun} at p >= {self.min_probability:g}; "
             f"expected false: {self.by_chance:.1f} by chance, {self.siblings:.1f} siblings"
         )
+        if not self.sightings:
+            return told
+        return f"{told}; of the {self.sightings}, {self.by_probability:.1f} expected wrong by their own probabilities"
 
 
 def job_progress(connection: Connection, job_id: str, tenant: str = "default") -> JobProgress | None:
@@ -140,6 +146,7 @@ def expected_false(
         min_probability=row.p,
         by_chance=float(row.by_chance),
         siblings=float(row.siblings),
+        by_probability=float(row.by_probability),
     )
 
 

@@ -48,17 +48,54 @@ def test_a_job_in_the_list_says_what_it_was_given_and_found(hall: TestClient) ->
 def test_expected_false_counts_decoys_at_the_threshold_and_sibling_risks(hall: TestClient) -> None:
     trust = hall.get(f"/api/v1/jobs/{DONE}").json()["expected_false"]
     # p = 0.99 - (i // 3) * 0.04 >= 0.5 for all 30; two decoys of 0.55 and 0.91 stand for 0.2 pairs each;
-    # 27 sightings name a product, each with a risk of 0.05
+    # 27 sightings name a product, each with a risk of 0.05; 1 - p is 0.01, 0.05 ... 0.37, three times each
     assert trust["sightings"] == 30
     assert trust["by_chance"] == pytest.approx(0.4)
     assert trust["siblings"] == pytest.approx(27 * 0.05)
-    assert trust["text"] == "30 sightings at p >= 0.5; expected false: 0.4 by chance, 1.4 siblings"
+    assert trust["by_probability"] == pytest.approx(5.7)
+    assert trust["text"] == (
+        "30 sightings at p >= 0.5; expected false: 0.4 by chance, 1.4 siblings; "
+        "of the 30, 5.7 expected wrong by their own probabilities"
+    )
 
 
 def test_expected_false_at_another_threshold(hall: TestClient) -> None:
     trust = hall.get(f"/api/v1/jobs/{DONE}?min_probability=0.9").json()["expected_false"]
     assert trust["sightings"] == 9
     assert trust["by_chance"] == pytest.approx(0.2)
+
+
+def test_every_count_is_of_claims_and_the_weaker_ones_can_be_asked_for(own_hall: World) -> None:
+    with psycopg.connect(plain_url(own_hall.database), autocommit=True) as connection:
+        connection.execute("""UPDATE job SET spec = jsonb_set(spec, '{options,min_probability}', '0.9')""")
+    client = own_hall.client
+    job = client.get(f"/api/v1/jobs/{DONE}").json()
+    listed = next(item for item in client.get("/api/v1/jobs").json()["items"] if item["id"] == DONE)
+    assert (job["sightings"], job["kept"], job["expected_false"]["sightings"]) == (9, 30, 9)
+    assert (listed["sightings"], listed["kept"]) == (9, 30)
+    products = client.get("/api/v1/products").json()["items"]
+    media = client.get("/api/v1/videos").json()["items"]
+    assert sum(medium["sightings"] for medium in media) == 9
+    assert sum(product["sightings"] for product in products) == 9
+    for query, count in ((f"job={DONE}", 9), (f"job={DONE}&all=true", 30), (f"job={DONE}&min_probability=0.5", 30)):
+        assert len(client.get(f"/api/v1/matches?limit=200&{query}").json()["items"]) == count
+        assert client.get(f"/api/v1/matches.csv?{query}").text.count("\r\n") == count + 1
+    page = client.get(f"/?job={DONE}").text
+    assert page.count('<li class="card"') == 9
+    assert "also 21 weaker than 0.9" in page
+    everything = client.get(f"/?job={DONE}&all=1").text
+    assert everything.count('<li class="card"') == 24  # and the rest on the next page, which keeps the choice
+    assert "all=1&amp;cursor=" in everything
+    assert "matches.csv?job=00000000-0000-4000-8000-000000000001&amp;all=true" in everything
+
+
+def test_a_job_without_claims_shows_what_is_weaker(own_hall: World) -> None:
+    with psycopg.connect(plain_url(own_hall.database), autocommit=True) as connection:
+        connection.execute("""UPDATE job SET spec = jsonb_set(spec, '{options,min_probability}', '0.999')""")
+    page = own_hall.client.get(f"/?job={DONE}").text
+    assert "was sighted at p &gt;= 0.999" in page
+    assert "30 weaker sightings were kept" in page
+    assert "all=1" in page
 
 
 def test_progress_counts_units_and_says_how_long(hall: TestClient) -> None:

@@ -44,10 +44,14 @@ def test_a_stage_without_units_has_not_moved() -> None:
 @pytest.mark.parametrize(
     ("sightings", "said"),
     [
-        (61, "61 sightings at p >= 0.5; expected false: 0.4 by chance, 1.1 siblings"),
-        (1, "1 sighting at p >= 0.5; expected false: 0.4 by chance, 1.1 siblings"),
+        (
+            61,
+            "61 sightings at p >= 0.5; expected false: 0.4 by chance, 1.1 siblings; "
+            "of the 61, 1.4 expected wrong by their own probabilities",
+        ),
+        (0, "0 sightings at p >= 0.5; expected false: 0.4 by chance, 1.1 siblings"),
     ],
 )
 def test_the_sentence(sightings: int, said: str) -> None:
-    trust = ExpectedFalse(sightings=sightings, min_probability=0.5, by_chance=0.42, siblings=1.08)
+    trust = ExpectedFalse(sightings=sightings, min_probability=0.5, by_chance=0.42, siblings=1.08, by_probability=1.4)
     assert trust.text == said
