@@ -11,12 +11,13 @@ from importlib import metadata
 import httpx
 from alembic.migration import MigrationContext
 from scout_common.db import make_engine
+from scout_common.errors import ScoutError
 from scout_common.postgres_files import find_places
 from scout_common.settings import Settings
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from scout_app import folder
+from scout_app import bootstrap, folder
 from services.results_api.health import newest_revision
 
 NEEDED = ("numpy", "opencv-python-headless", "av", "faiss-cpu", "psycopg", "pgvector", "fastapi", "prefect")
@@ -43,6 +44,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         _decoder,
         _machine,
         _data_folder,
+        _blobs,
         _database,
         _api,
         _prefect,
@@ -116,6 +118,21 @@ def _data_folder(settings: Settings) -> Iterator[Finding]:
     who = folder.holder(settings.data_dir)
     if who:
         yield Finding(level="note", what="in use by", said=f"{who.get('command')}, process {who.get('pid')}")
+
+
+def _blobs(settings: Settings) -> Iterator[Finding]:
+    if not settings.blob_url:
+        return
+    try:
+        store = bootstrap.blobs(settings)
+        store.put_named("doctor", b"ok")
+        store.get("doctor")
+        store.delete("doctor")
+    except ScoutError as error:
+        said = f"{error.subject}: {error.message}" if error.subject else error.message
+        yield Finding(level="problem", what="blobs", said=said, hint=error.hint)
+        return
+    yield Finding(level="ok", what="blobs", said=f"{settings.blob_url} can be written and read")
 
 
 def _database(settings: Settings) -> Iterator[Finding]:

@@ -3,8 +3,11 @@
 import socket
 from pathlib import Path
 
+from scout_app import doctor
 from scout_app.doctor import Finding, examine
 from scout_common.settings import Settings
+
+from tests.s3 import client, new_bucket
 
 
 def findings(settings: Settings) -> dict[str, Finding]:
@@ -36,3 +39,15 @@ def test_what_is_missing_is_said_with_what_to_do(tmp_path: Path) -> None:
     ):
         assert found[what].level == "problem", found[what]
         assert hint in found[what].hint
+
+
+def test_the_bucket_is_tried(tmp_path: Path, s3_endpoint: str) -> None:
+    bucket = new_bucket(s3_endpoint)
+    settings = Settings(_env_file=None, data_dir=tmp_path, blob_url=f"{bucket}/scout", s3_endpoint_url=s3_endpoint)
+    (found,) = doctor._blobs(settings)
+    assert (found.level, found.said) == ("ok", f"{bucket}/scout can be written and read")
+    assert "Contents" not in client(s3_endpoint).list_objects_v2(Bucket=bucket.removeprefix("s3://"))
+    (found,) = doctor._blobs(settings.model_copy(update={"blob_url": "s3://nowhere"}))
+    assert found.level == "problem"
+    assert "no such bucket" in found.said
+    assert "SCOUT_BLOB_URL" in found.hint
