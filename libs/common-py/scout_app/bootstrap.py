@@ -14,7 +14,7 @@ from pathlib import Path
 from pydantic import ValidationError
 from scout_common.blob_cache import BlobCache
 from scout_common.blobs import BlobStore, LocalBlobs
-from scout_common.bus import MemoryBus
+from scout_common.bus import Bus, MemoryBus
 from scout_common.db import make_engine, migrate
 from scout_common.errors import BadRequest, NotInstalled
 from scout_common.fetch import PART
@@ -87,6 +87,30 @@ def blobs(settings: Settings) -> BlobStore:
     return S3Blobs(settings.blob_url, s3_client(settings.s3_endpoint_url), cache)
 
 
+def bus(settings: Settings) -> Bus:
+    """What carries the messages. In this event loop: a RabbitBus connects when it is first used."""
+    if not settings.bus_url:
+        return MemoryBus()
+    from scout_common.rabbit import RabbitBus
+
+    return RabbitBus(settings.bus_url)
+
+
+def distributed(settings: Settings) -> Settings:
+    """The settings of one of many processes: what serves one machine well is chosen for many, unless it was given.
+
+    Raises BadRequest where database or broker are not named: the embedded ones serve a single process."""
+    for name in ("database_url", "bus_url"):
+        if not getattr(settings, name):
+            hint = "parts of a distributed Scout share them: see .env.example; on one machine use `scout up`"
+            raise BadRequest("is not set", subject=f"SCOUT_{name.upper()}", hint=hint)
+    prefect = (settings.prefect_api_url or os.environ.get("PREFECT_API_URL", "")).rstrip("/")
+    usual = {"stage_window": 256, "drain_s": 60.0, **({} if prefect else {"pick_up_s": 0.0})}
+    chosen = {name: value for name, value in usual.items() if name not in settings.model_fields_set}
+    url = settings.public_url.rstrip("/") or f"http://{settings.host}:{settings.port}"
+    return settings.model_copy(update={**chosen, "prefect_api_url": prefect, "public_url": url})
+
+
 def forget_downloads(scratch: Path) -> None:
     """Remove what nobody went on fetching for a day; younger parts are gone on with where their unit is tried again."""
     for part in scratch.glob(f"{PART}*"):
@@ -129,10 +153,10 @@ async def running(settings: Settings, start_flow: StartFlow | None = None) -> As
     resources = open_resources(settings, make_engine(settings.database_url, pool_size=settings.db_pool_size))
     forget_downloads(resources.scratch)
     control = LedgerControl(resources.engine, settings, start_flow)
-    bus = MemoryBus()
-    keeper = Keeper(resources.engine, bus, settings, start=control.pick_up)
+    carrier = bus(settings)
+    keeper = Keeper(resources.engine, carrier, settings, start=control.pick_up)
     runner = Runner(
-        bus=bus,
+        bus=carrier,
         engine=resources.engine,
         settings=settings,
         stages=[stage.name for stage in STAGES],
@@ -144,6 +168,7 @@ async def running(settings: Settings, start_flow: StartFlow | None = None) -> As
     finally:
         work.cancel()
         await asyncio.gather(work, return_exceptions=True)
+        await carrier.close()
         resources.engine.dispose()
 
 

@@ -1,4 +1,7 @@
-"""Serve the job's flow to Prefect: `python -m scout_app.flow_server`, once the server answers."""
+"""Serve the job's flow to Prefect: `python -m scout_app.flow_server [--among-others]`, once the server answers.
+
+--among-others: other runners may be at work on that server, so nothing is said of flow runs that are not ours.
+"""
 
 import os
 import sys
@@ -18,7 +21,8 @@ def main() -> int:
             sys.stderr.write(f"no Prefect server answers at {api_url}\n")
             return 1
         time.sleep(0.5)
-    crash_interrupted(api_url)
+    if "--among-others" not in sys.argv:
+        crash_interrupted(api_url)
     from flows.match_job import match_job  # Prefect takes a second to import: not before it is needed
 
     match_job.serve(name=DEPLOYMENT.partition("/")[2], print_starting_message=False, pause_on_shutdown=False)

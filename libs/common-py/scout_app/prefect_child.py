@@ -36,6 +36,27 @@ def environment(data_dir: Path, port: int) -> dict[str, str]:
     }
 
 
+def flow_environment(settings: Settings, api_url: str) -> dict[str, str]:
+    """What the process that serves the flow, and the flow runs it starts, have to know of a Prefect elsewhere."""
+    return {
+        "PREFECT_HOME": str(settings.data_dir.resolve() / "prefect"),
+        "PREFECT_API_URL": api_url,
+        "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
+        "DO_NOT_TRACK": "1",
+        "PREFECT_LOGGING_LEVEL": "WARNING",
+        "PREFECT_RUNNER_POLL_FREQUENCY": "2",
+        **_for_flows(settings),
+    }
+
+
+def _for_flows(settings: Settings) -> dict[str, str]:
+    return {
+        "SCOUT_DATABASE_URL": settings.database_url,
+        "SCOUT_DATA_DIR": str(settings.data_dir.resolve()),
+        "SCOUT_PUBLIC_URL": settings.public_url,
+    }
+
+
 def answers(api_url: str) -> bool:
     """Whether a Prefect server answers there."""
     try:
@@ -95,11 +116,7 @@ class Prefect:
         """Start the process that serves the deployment and starts a process per flow run."""
         if self.children is None:
             return
-        given = environment(settings.data_dir, self.port) | {
-            "SCOUT_DATABASE_URL": settings.database_url,
-            "SCOUT_DATA_DIR": str(settings.data_dir.resolve()),
-            "SCOUT_PUBLIC_URL": settings.public_url,
-        }
+        given = environment(settings.data_dir, self.port) | _for_flows(settings)
         self.children.start("prefect-runner", ["scout_app.flow_server"], given)
 
     def start_flow(self, job_id: str, title: str) -> str | None:

@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     blob_cache_bytes: int = Field(40_000_000_000, gt=0)  # local copies of stored media, where blob_url is given
     prefect_api_url: str = ""  # empty: a local Prefect server as a child
     prefect_port: int = Field(4200, ge=0, le=65535)  # of the local Prefect server with its UI; 0: any free port
+    health_port: int = Field(0, ge=0, le=65535)  # `scout run` answers probes there, beside its own work; 0: nowhere
     log_level: str = "INFO"
 
     # models with learned weights
