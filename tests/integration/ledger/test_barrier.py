@@ -3,10 +3,11 @@
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
 from scout_common.ledger.barrier import settle, settle_job
 from scout_common.ledger.commit import Patience, commit_batch, fail
 from scout_common.work import Batch, Child
-from scout_contracts.events import ProductsImagesReady
+from scout_contracts.events import MatchFramesReady, ProductsImagesReady
 
 from tests.integration.toy import SHA, save
 from tests.integration.world import World
@@ -89,3 +90,21 @@ class TestBarrier:
         assert world.state(job) == "done"
         assert world.messages() == later
         assert world.run(later[0]) == "done"
+
+    @pytest.mark.parametrize("first", ["catalog", "media_ingestion"])
+    def test_a_catalogue_that_failed_is_the_only_error_of_its_job(self, world: World, film: str, first: str) -> None:
+        """What needs a catalogue is skipped, whether it was there when that failed or is made by what still runs."""
+        job = world.start(catalogue="bad-2", media=(film,))
+        ordered = sorted(world.messages(), key=lambda ref: ref.stage != first)
+        segment = world.take(ordered.pop()) if first == "catalog" else None
+        for ref in ordered:
+            world.run(ref)
+        if segment is not None:  # at work when the catalogue failed: its last batch comes after
+            child = Child(stage="sightings", key="m", event=MatchFramesReady(medium_id="m"), state="waiting")
+            commit_batch(world.resources.engine, segment, Batch(children=(child,)), save, last=True)
+            settle(world.resources.engine, job, "media_ingestion", segment.scope, ["sightings"])
+        world.run_all()
+        assert world.state(job) == "failed"
+        assert world.rows("SELECT stage FROM unit WHERE state = 'failed'") == [("catalog",)]
+        assert world.rows("SELECT stage FROM unit WHERE state = 'done' AND stage IN ('matcher', 'sightings')") == []
+        assert world.ask("SELECT state FROM unit WHERE stage = 'vector_index'") == "skipped"

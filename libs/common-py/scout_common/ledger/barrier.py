@@ -33,7 +33,7 @@ OPEN = text("""
                       AND u.state IN ('waiting', 'pending', 'running'))
 """)
 
-# Without a catalogue nothing can be found: what has not begun is not begun.
+# Without a catalogue nothing can be found: what has not begun is not begun, and complains of nothing by itself.
 SKIP_REST = text("""
     UPDATE unit SET state = 'skipped', finished_at = clock_timestamp()
     WHERE job_id = :job AND state IN ('waiting', 'pending') AND blocking
@@ -72,6 +72,7 @@ def settle(engine: Engine, job_id: str, stage: str, scope: str, new_waiting: Ite
     Opening needs no lock: new upstream units come only from active ones, in the transaction that ends those."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         names = {"job": job_id, "stage": stage, "scope": scope}
+        connection.execute(SKIP_REST, {"job": job_id, "catalogue": CATALOGUE_SCOPE, "essential": _CATALOGUE_ESSENTIAL})
         ended = connection.execute(STILL_ACTIVE, names).one_or_none() is None
         stages = [BY_NAME[name] for name in sorted(set(new_waiting))]
         opened = sum(_open(connection, job_id, waiting, scope) for waiting in stages)
