@@ -1,4 +1,4 @@
-"""A job whose blobs are in a bucket and whose media come from addresses finds what the local one finds."""
+"""A job whose blobs are in a bucket and whose video comes from an address finds what the local one finds."""
 
 import functools
 import threading
@@ -14,7 +14,7 @@ import pytest
 from tests.acceptance.conftest import scout
 from tests.s3 import client, new_bucket
 
-MEDIA = ("hall.mp4", "photo_4.jpg")
+MEDIA = ("hall.mp4",)
 
 
 class Quiet(SimpleHTTPRequestHandler):
