@@ -132,7 +132,10 @@ class JobRequest(_Strict):
         description="a CSV, JSON or JSONL file, a product feed, a folder of pictures, or a URL of a file, feed or page"
     )
     media: tuple[Source, ...] = Field(
-        (), max_length=10_000, description="video and photo files, folders (searched through), globs, http(s) URLs"
+        (),
+        max_length=10_000,
+        description="video and photo files, folders (searched through), globs, URLs of files and of pages with videos, "
+        "searches like `ytsearch5:food expo`, uploads (`upload:<id>`)",
     )
     query: Text | None = Field(None, description="words that a product of the catalogue must hold to be looked for")
     title: Text | None = Field(None, description="how lists show the job")

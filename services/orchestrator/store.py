@@ -3,7 +3,8 @@
 from typing import Any
 from uuid import uuid4
 
-from scout_common.errors import NotFound
+from scout_common import uploads
+from scout_common.errors import Conflict, NotFound
 from scout_common.ledger import control
 from sqlalchemy import Connection, Engine, text
 
@@ -31,8 +32,10 @@ def start_job(
 ) -> tuple[str, bool]:
     """Insert a job; returns its id, and whether it is new (the same idempotency key gives the same job).
 
-    Raises Conflict where the key was used for another request."""
+    Raises Conflict where the key was used for another request, NotFound and Conflict for uploads that cannot be used.
+    """
     with engine.begin() as connection:
+        _need_uploads(connection, request, tenant_id)
         job_id, new = control.insert_job(
             connection,
             spec=request.to_spec(),
@@ -77,6 +80,19 @@ def note_flow_run(engine: Engine, job_id: str, flow_run_id: str) -> None:
     """Remember which flow run shows this job."""
     with engine.begin() as connection:
         connection.execute(NOTE_FLOW_RUN, {"job": job_id, "flow_run": flow_run_id})
+
+
+def _need_uploads(connection: Connection, request: JobRequest, tenant_id: str) -> None:
+    """Say at once that an upload is missing or not complete, not when the job comes to it."""
+    for source in request.media:
+        if not source.startswith(uploads.PREFIX):
+            continue
+        ident = uploads.upload_id(source)
+        found = uploads.find(connection, tenant=tenant_id, ident=ident) if ident else None
+        if found is None:
+            raise NotFound("there is no such upload, or it has expired", subject=source, hint="Upload the file again.")
+        if found.sha256 is None:
+            raise Conflict("the upload is not complete", subject=source, hint="Send the rest of it first.")
 
 
 def _show(connection: Connection, show: Show | None, tenant_id: str) -> str | None:

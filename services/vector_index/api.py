@@ -8,7 +8,6 @@ from anyio.to_thread import run_sync
 from fastapi import APIRouter, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
-from scout_common.guard import UPLOAD_LIMIT
 from scout_common.http import Opened, Problem, problems
 from scout_common.vectors import Kind
 from scout_common.work import Resources
@@ -106,7 +105,7 @@ BODY: dict[str, Any] = {
                         "image": {
                             "type": "string",
                             "format": "binary",
-                            "description": "A picture of at most 20 MiB; the other fields are those of SearchRequest.",
+                            "description": "A picture; the other fields are those of SearchRequest.",
                         },
                         "k": {"type": "integer", "default": 10},
                         "kind": {"type": "string", "default": "product_image"},
@@ -127,7 +126,7 @@ async def search_similar(request: Request, resources: Opened) -> SearchResult:
     """By an uploaded picture (form field `image`), a stored picture or sighting, or a vector."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "multipart/form-data":
-        wanted, upload = await _form(request)
+        wanted, upload = await _form(request, resources.settings.max_upload_bytes)
     elif kind in {"application/json", ""}:
         wanted, upload = _checked(await _json(request)), None
     else:
@@ -149,15 +148,15 @@ def _search(resources: Resources, wanted: SearchRequest, upload: bytes | None) -
         raise Problem(422, f"The uploaded picture cannot be used: {error}. {error.hint}".strip()) from error
 
 
-async def _form(request: Request) -> tuple[SearchRequest, bytes | None]:
+async def _form(request: Request, most: int) -> tuple[SearchRequest, bytes | None]:
     # max_part_size bounds fields; files spill to disk and are bounded by the guard and by the check below.
     async with request.form(max_files=1, max_fields=20) as form:
         fields = {name: value for name, value in form.items() if isinstance(value, str) and value}
         wanted, file = _checked(fields), form.get("image")
         if not isinstance(file, UploadFile):
             return wanted, None
-        if (file.size or 0) > UPLOAD_LIMIT:
-            raise Problem(413, f"The picture is larger than {UPLOAD_LIMIT >> 20} MiB. Save it smaller.")
+        if (file.size or 0) > most:
+            raise Problem(413, f"The picture is larger than {most / 1e6:.0f} MB. Save it smaller.")
         return wanted, await file.read()
 
 

@@ -15,6 +15,7 @@ from scout_common.http import ProblemBody, add_problem_handlers, problems
 from scout_common.settings import Settings
 from scout_common.work import Resources
 
+from services.media_ingestion import api as media_ingestion
 from services.orchestrator import api as orchestrator
 from services.orchestrator.api import JobControl
 from services.results_api import api as results_api
@@ -25,6 +26,7 @@ from services.vector_index.api import SearchRequest
 
 TAGS = [
     {"name": "jobs", "description": "Start a job, watch it, cancel it, retry what failed."},
+    {"name": "uploads", "description": "Bring a large video, in parts that may break off (tus 1.0)."},
     {"name": "matches", "description": "Sightings: which product, in which medium, when, how sure, and the proof."},
     {"name": "media and products", "description": "What was searched for and what was searched in."},
     {"name": "search", "description": "What looks like this picture?"},
@@ -53,12 +55,12 @@ def create_app(resources: Resources, control: JobControl) -> FastAPI:
     app.state.resources, app.state.control = resources, control
     app.state.registry = CollectorRegistry()
     app.state.registry.register(LedgerFigures(resources.engine))
-    for router in (orchestrator.router, results_api.router, vector_index.router):
+    for router in (orchestrator.router, media_ingestion.router, results_api.router, vector_index.router):
         app.include_router(router, responses=problems())
     add_pages(app)
     add_problem_handlers(app)
     app.add_middleware(Latency, registry=app.state.registry)
-    add_guard(app, allowed_hosts(resources.settings))
+    add_guard(app, allowed_hosts(resources.settings), resources.settings)
     app.openapi = _documented(app.openapi, (ProblemBody, SearchRequest))  # type: ignore[method-assign]
     return app
 

@@ -12,10 +12,11 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from scout_common.http import Problem, problem_response
+from scout_common.settings import Settings
+from scout_common.uploads import ADDRESS
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 JSON_LIMIT = 4 * 2**20
-UPLOAD_LIMIT = 20 * 2**20
 _MULTIPART_ROOM = 64 * 2**10
 
 SECURITY_HEADERS = {
@@ -33,8 +34,10 @@ SECURITY_HEADERS = {
 class Guard:
     """ASGI middleware: Host, Origin and body size are checked, security headers added."""
 
-    def __init__(self, app: ASGIApp, allowed_hosts: Iterable[str]) -> None:
+    def __init__(self, app: ASGIApp, allowed_hosts: Iterable[str], upload_bytes: int, part_bytes: int) -> None:
+        """upload_bytes: of a file in a form; part_bytes: of a part of a resumable upload, which goes to the disk."""
         self.app = app
+        self.upload_bytes, self.part_bytes = upload_bytes, part_bytes
         self.allowed = frozenset(host.lower().strip("[]") for host in allowed_hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -42,13 +45,20 @@ class Guard:
             await self.app(scope, receive, send)
             return
         secured = _with_headers(send)
-        problem = self._refusal(scope["method"], Headers(scope=scope))
+        limit = self._limit(scope)
+        problem = self._refusal(scope["method"], Headers(scope=scope), limit)
         if problem is not None:
             await problem_response(Request(scope), problem)(scope, receive, secured)
             return
-        await self.app(scope, _limited(receive, _limit_of(Headers(scope=scope))), secured)
+        await self.app(scope, _limited(receive, limit), secured)
 
-    def _refusal(self, method: str, headers: Headers) -> Problem | None:
+    def _limit(self, scope: Scope) -> int:
+        if scope["method"] == "PATCH" and scope["path"].startswith(f"{ADDRESS}/"):
+            return self.part_bytes
+        multipart = Headers(scope=scope).get("content-type", "").startswith("multipart/form-data")
+        return self.upload_bytes + _MULTIPART_ROOM if multipart else JSON_LIMIT
+
+    def _refusal(self, method: str, headers: Headers, limit: int) -> Problem | None:
         host = headers.get("host", "")
         if "*" not in self.allowed and host_name(host) not in self.allowed:
             return Problem(
@@ -60,14 +70,19 @@ class Guard:
                 "Requests that change something are taken from Scout's own pages and from programs, not other sites.",
             )
         length = headers.get("content-length", "")
-        if length.isdigit() and int(length) > _limit_of(headers):
-            return _too_large(_limit_of(headers))
+        if length.isdecimal() and int(length[:20]) > limit:
+            return _too_large(limit)
         return None
 
 
-def add_guard(app: FastAPI, allowed_hosts: Iterable[str]) -> None:
+def add_guard(app: FastAPI, allowed_hosts: Iterable[str], settings: Settings) -> None:
     """Put the guard around the whole app."""
-    app.add_middleware(Guard, allowed_hosts=tuple(allowed_hosts))
+    app.add_middleware(
+        Guard,
+        allowed_hosts=tuple(allowed_hosts),
+        upload_bytes=settings.max_upload_bytes,
+        part_bytes=settings.max_media_bytes,
+    )
 
 
 def host_name(host: str) -> str:
@@ -84,11 +99,6 @@ def _foreign(headers: Headers, host: str) -> bool:
         return True
     origin = headers.get("origin")
     return origin is not None and urlsplit(origin).netloc.lower() != host.lower()
-
-
-def _limit_of(headers: Headers) -> int:
-    multipart = headers.get("content-type", "").startswith("multipart/form-data")
-    return UPLOAD_LIMIT + _MULTIPART_ROOM if multipart else JSON_LIMIT
 
 
 def _limited(receive: Receive, limit: int) -> Receive:

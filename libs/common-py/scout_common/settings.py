@@ -83,6 +83,11 @@ class Settings(BaseSettings):
         return Path(self.models_dir) if self.models_dir else self.data_dir / "models"
 
     @property
+    def upload_dir(self) -> Path:
+        """Where uploads lie until they are whole; every process of the API needs the same."""
+        return self.data_dir / "uploads"
+
+    @property
     def scratch_dir(self) -> Path:
         """Where unfinished downloads and work files lie; may be emptied when nothing runs."""
         return self.data_dir / "scratch"

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 PREFIX = "upload:"
+ADDRESS = "/api/v1/uploads"
 
 ADD = text("""
     INSERT INTO upload (id, tenant_id, name, bytes, expires_at)

@@ -135,7 +135,7 @@ def test_uploads_that_are_no_pictures_are_refused(searched: World, data: bytes) 
 
 
 def test_an_upload_above_the_limit_is_refused(searched: World) -> None:
-    answer = searched.client.post("/api/v1/search", files={"image": ("big.png", bytes(21 << 20), "image/png")})
+    answer = searched.client.post("/api/v1/search", files={"image": ("big.png", bytes(51 * 10**6), "image/png")})
     assert answer.status_code == 413
 
 
