@@ -23,9 +23,10 @@ FROM python:${PYTHON}
 RUN useradd --uid 10001 --create-home scout && mkdir /data && chown scout:scout /data
 COPY --from=build /opt/venv /opt/venv
 COPY --from=build /opt/scout /opt/scout
-# The health port is every service's; the API also answers on its own. The root may be read-only: only /data and /tmp are written.
+# Probes are answered on the health port, of every address a container has; the API has a port of its own.
+# The root may be read-only: only /data and /tmp are written.
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PREFECT_HOME=/data/prefect XDG_CACHE_HOME=/tmp/cache \
-    SCOUT_DATA_DIR=/data SCOUT_HEALTH_PORT=8090
+    SCOUT_DATA_DIR=/data SCOUT_HOST=0.0.0.0 SCOUT_HEALTH_PORT=8090
 USER 10001
 WORKDIR /home/scout
 VOLUME /data
