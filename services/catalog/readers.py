@@ -25,6 +25,7 @@ _LONGEST_CELL = 1_000_000
 _COLUMNS_HINT = (
     "Name the columns in the first line: sku, title, brand, category, family, price, currency, barcode, image."
 )
+_QUOTED, _MOST_QUOTED = 40, 12  # characters of a column's name, names in a message
 _LISTS = ("products", "items", "catalogue", "catalog")
 
 
@@ -153,8 +154,9 @@ def _header_cell(cell: str) -> str:
 
 def _check_header(header: list[str], line: int) -> None:
     if "sku" not in name_columns(header):
-        found = ", ".join(filter(None, header))[:200]
-        raise PermanentError(f"line {line}: there is no column 'sku' among: {found}", hint=_COLUMNS_HINT)
+        names = [f"{name[:_QUOTED]!r}" for name in header if name]  # repr: nothing in it can steer a terminal
+        found = ", ".join(names[:_MOST_QUOTED]) + (" ..." if len(names) > _MOST_QUOTED else "")
+        raise PermanentError(f"line {line}: there is no column 'sku' among: {found or 'none'}", hint=_COLUMNS_HINT)
 
 
 def _told_delimiter(text: str) -> tuple[str, str]:

@@ -28,6 +28,7 @@ _IMAGE = re.compile(r"(image|picture|photo)(s|_urls?|_paths?|_files?|_links?|_?\
 _SPREADSHEET_NUMBER = re.compile(r"\d(?:[.,]\d+)?[eE]\+\d+\Z")
 _LONGEST = {"sku": 200, "currency": 20, "barcode": 100}
 _LONGEST_TEXT = 2000
+_QUOTED = 40  # characters of a column's name in a message
 _DEEPEST = 20
 
 
@@ -161,11 +162,13 @@ def _images(fields: Mapping[str, Any]) -> Iterator[str]:
             continue
         for item in value if isinstance(value, list) else [value]:
             if not isinstance(item, str):
-                raise ValueError(f"{_clean(name)!r} holds something that is neither a path nor an address")
+                raise ValueError(f"{_clean(name)[:_QUOTED]!r} holds something that is neither a path nor an address")
             parts = [item] if isinstance(value, list) else item.split(";")  # in a list an address may hold one
             for source in filter(None, (_sound(part).strip() for part in parts)):
                 if len(source) > _LONGEST_TEXT:
-                    raise ValueError(f"{_clean(name)!r} holds a path or an address of {len(source)} characters")
+                    raise ValueError(
+                        f"{_clean(name)[:_QUOTED]!r} holds a path or an address of {len(source)} characters"
+                    )
                 yield source
 
 

@@ -12,7 +12,16 @@ from scout_common.assets import Asset, keep_assets
 from scout_common.ids import medium_id
 from scout_common.sampling import job_sampling, sampler_of, strip_key
 from scout_common.work import Resources, Unit
-from scout_vision.image import DEFAULT_LIMITS, captured_at, decode_image, encode_jpeg, picture_format
+from scout_vision.errors import BadMedia
+from scout_vision.image import (
+    DEFAULT_LIMITS,
+    ImageLimits,
+    captured_at,
+    decode_image,
+    encode_jpeg,
+    picture_format,
+    thumbnail,
+)
 from scout_vision.strip import StripWriter
 from scout_vision.video import Keyframe, keyframes, probe
 from sqlalchemy import Connection, text
@@ -23,6 +32,8 @@ from services.media_ingestion.handler import Inputs, KeyframeRow, Listed, Medium
 PHOTO_TYPES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
 """Formats that browsers show; others are stored again as JPEG."""
 PHOTO_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic"}
+MOST_SIDE = 8192
+"""Pixels of the longer side to which a photo is reduced that settings allow beyond what every stage reads."""
 NOT_A_VIDEO: dict[str, Any] = {
     "kind": "photo",
     "media_type": "",
@@ -92,11 +103,14 @@ def open_unit(resources: Resources, unit: Unit) -> Iterator[Inputs]:
 
     def sample(start_s: float, end_s: float) -> Iterator[Keyframe]:
         strip = StripWriter()
+        key = strip_key(sampler_of(options), event["medium_id"], start_s)
         try:
             yield from keyframes(local_path(resources, event["uri"]), start_s, end_s, options, watch=strip.add)
-        finally:  # of a damaged segment what could be decoded
-            key = strip_key(sampler_of(options), event["medium_id"], start_s)
+        except BadMedia:  # of a damaged segment what could be decoded
             resources.blobs.put_named(key, strip.to_bytes())
+            raise
+        # Never of one that is left early: a whole strip may lie there already, and another worker go on with it.
+        resources.blobs.put_named(key, strip.to_bytes())
 
     yield Inputs(
         probe=lambda: _probe(resources, unit),
@@ -139,11 +153,14 @@ def _probe(resources: Resources, unit: Unit) -> tuple[Medium, KeyframeRow | None
 
 def _photo(resources: Resources, path: Path, kind: str | None, medium: Medium) -> tuple[Medium, KeyframeRow]:
     """The photo as its own only keyframe, stored as it came where a browser can show it. Raises BadImage."""
+    allowed = ImageLimits(file_bytes=resources.settings.max_image_bytes, pixels=resources.settings.max_image_pixels)
     with path.open("rb") as file:
-        data = file.read(DEFAULT_LIMITS.file_bytes + 1)  # more than allowed is refused, not held in memory
-    image = decode_image(data)
+        data = file.read(allowed.file_bytes + 1)  # more than allowed is refused, not held in memory
+    image = decode_image(data, allowed)
     media_type = PHOTO_TYPES.get(kind or "")
     shown = data
+    if len(data) > DEFAULT_LIMITS.file_bytes or image.shape[0] * image.shape[1] > DEFAULT_LIMITS.pixels:
+        media_type, image = None, thumbnail(image, MOST_SIDE)  # every later stage has to be able to read it
     if media_type is None:
         shown, media_type = encode_jpeg(image, quality=95), "image/jpeg"
     asset = Asset(sha256=resources.blobs.put(shown, media_type), media_type=media_type, bytes=len(shown))

@@ -58,7 +58,7 @@ class Settings(BaseSettings):
     http_timeout_s: float = Field(30.0, gt=0)
     http_retries: int = Field(2, ge=0)
     max_image_bytes: int = Field(50_000_000, gt=0)
-    max_image_pixels: int = Field(100_000_000, gt=0)
+    max_image_pixels: int = Field(100_000_000, gt=0, le=178_000_000)  # Pillow itself opens no more
     max_media_bytes: int = Field(20_000_000_000, gt=0)
     max_upload_bytes: int = Field(50_000_000, gt=0)  # a catalogue, a picture in a form; media go in parts
     requests_per_host_s: float = Field(10.0, gt=0)  # requests to one host a second, over all processes of a machine

@@ -75,7 +75,7 @@ def test_a_catalogue_of_nothing_is_a_catalogue(data: bytes) -> None:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"title,image\nTea,a.jpg\n", "line 1: there is no column 'sku' among: title, image"),
+        (b"title,image\nTea,a.jpg\n", "line 1: there is no column 'sku' among: 'title', 'image'"),
         (b"<html>log in</html>", "describes no product"),
         (b"PK\x03\x04rest", "spreadsheet"),
         (b"\x89PNG\r\n\x1a\n", "binary"),
@@ -192,3 +192,15 @@ def test_any_table(rows: list[list[str]], delimiter: str, noise: bytes) -> None:
 def test_any_json(products: list[dict[str, Any]]) -> None:
     read_or_refuse(json.dumps(products).encode(), "c.json")
     read_or_refuse("\n".join(map(json.dumps, products)).encode(), "c.jsonl")
+
+
+def test_what_a_message_quotes_is_short_and_steers_nothing() -> None:
+    names = ["\x1b[2Jname", "\u202eprice", "x" * 5000, *(f"column {number}" for number in range(50))]
+    with pytest.raises(PermanentError) as told:
+        read_catalogue((",".join(names) + "\n1,2\n").encode(), "products.csv")
+    assert told.value.message.isprintable()
+    assert len(told.value.message) < 400
+    assert told.value.message.endswith("...")
+    nested = json.dumps([{"sku": "a", "image_" + "1": ["p.jpg"], "\u202eimage": 7, "image": {"a": 1}}])
+    (problem,) = read_catalogue(nested.encode(), "products.json").problems
+    assert problem.message.isprintable()
