@@ -1,7 +1,10 @@
-"""A real S3 server of this process (moto's), and stores in a bucket of their own on it."""
+"""Stores in buckets of their own: on moto's server in this process, or on the store that S3_URL names.
 
-import itertools
+S3_URL=http://127.0.0.1:8333 with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; what the tests made is left there.
+"""
+
 import os
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -13,12 +16,14 @@ from scout_common.blob_cache import BlobCache
 from scout_common.s3_blobs import S3Blobs, s3_client
 
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}
-_number = itertools.count(1)
 
 
 @contextmanager
 def s3_server() -> Iterator[str]:
     """Its address; the environment has credentials for it meanwhile."""
+    if named := os.environ.get("S3_URL"):
+        yield named
+        return
     before = {name: os.environ.get(name) for name in CREDENTIALS}
     os.environ.update(CREDENTIALS)
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
@@ -43,7 +48,7 @@ def client(endpoint: str) -> Any:
 
 def new_bucket(endpoint: str) -> str:
     """The s3:// address of a fresh bucket."""
-    name = f"bucket-{next(_number)}"
+    name = f"scout-test-{uuid.uuid4().hex[:12]}"
     client(endpoint).create_bucket(Bucket=name)
     return f"s3://{name}"
 
