@@ -2,8 +2,9 @@
 # make test     install what the tests need and run them
 # make setup    the environment with the development tools       make lint   the static checks alone
 # make test-learned   the tests of learned models, in a second environment (.venv-learned, 2 GB: torch, open_clip, kornia)
+# make test-distributed   RabbitMQ, and the sample through a process per part (in `make test` too)
 # make bench    the table of figures (COMPARE=file tells what got worse)
-.PHONY: run setup lint browser test test-learned bench clean
+.PHONY: run setup lint browser broker test test-distributed test-learned bench clean
 .DEFAULT_GOAL := run
 
 BIN := .venv/bin
@@ -24,8 +25,14 @@ lint: setup
 browser:
 	@sh scripts/browser.sh
 
-test: lint browser
+broker:
+	@sh scripts/broker.sh
+
+test: lint browser broker
 	$(BIN)/pytest $(PURE) --cov-report=term:skip-covered --cov-fail-under=90 $(ARGS)
+
+test-distributed: setup broker
+	$(BIN)/pytest tests/integration/test_bus.py tests/integration/test_parts.py tests/acceptance/test_distributed.py $(ARGS)
 
 test-learned:
 	@sh scripts/setup.sh dev,learned .venv-learned

@@ -1,0 +1,140 @@
+"""The same job through scripts/dev-distributed, one replica killed in the middle: the rows of an embedded run."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+from scout_common.db import make_engine
+from scout_common.rabbit_server import installed
+
+from flows import store
+from tests.acceptance.conftest import ROOT, clean_environment, free_port, job_ended, wait_for
+
+READY_S = 150.0
+RUNNING = "SELECT key FROM unit WHERE stage = 'matcher' AND state = 'running' ORDER BY key"
+
+
+@dataclass
+class Topology:
+    """A running scripts/dev-distributed."""
+
+    process: "subprocess.Popen[str]"
+    data: Path
+    url: str
+    database: str
+
+    def leader(self, name: str) -> int:
+        """The process of a part, which leads the group of its workers."""
+        rows = json.loads((self.data / "children.json").read_text())
+        return int(next(pid for part, pid, _ in rows if part == name))
+
+    def ask(self, query: str, **values: Any) -> list[tuple[Any, ...]]:
+        with psycopg.connect(self.database) as connection:
+            return connection.execute(query, values).fetchall()
+
+
+@pytest.fixture(scope="module")
+def topology(data_root: Path) -> Iterator[Topology]:
+    if not installed():
+        (pytest.fail if os.environ.get("CI") else pytest.skip)("RabbitMQ is not installed (scripts/broker.sh)")
+    port, data = free_port(), data_root / "distributed"
+    words = ["--data", str(data), "--port", str(port), "--replicas", "keypoint=2", "--replicas", "matcher=2"]
+    quick = {"SCOUT_LEASE_S": "5", "SCOUT_BACKOFF_S": "0.2"}
+    process = subprocess.Popen(
+        [str(ROOT / "scripts" / "dev-distributed"), *words],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=clean_environment() | quick,
+    )
+    try:
+        said = ""
+        assert process.stdout is not None
+        for line in process.stdout:
+            said += line
+            if "processes are ready" in line:
+                break
+        database = re.search(r"SCOUT_DATABASE_URL\s+(\S+)", said)
+        assert database, said
+        yield Topology(process, data, f"http://127.0.0.1:{port}", database[1])
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(30)
+
+
+@pytest.fixture(scope="module")
+def job(topology: Topology, sample: Path) -> str:
+    """The sample's job, in whose middle a matcher was killed with a frame in its hands."""
+    request = {"catalogue": str(sample / "catalogue" / "catalogue.csv"), "media": [str(sample / "media")]}
+    job_id = str(httpx.post(f"{topology.url}/start-job", json=request).raise_for_status().json()["job_id"])
+    kill_at_work(topology, "matcher-2")
+    wait_for(lambda: job_ended(topology.url, job_id), 120)
+    return job_id
+
+
+def kill_at_work(topology: Topology, name: str) -> None:
+    """SIGKILL a replica while it has a unit: stopped first, a unit that stays is its own."""
+    group = topology.leader(name)
+    deadline = time.monotonic() + 100
+    while time.monotonic() < deadline:
+        if len(topology.ask(RUNNING)) == 2:
+            os.killpg(group, signal.SIGSTOP)
+            time.sleep(0.3)
+            if len(topology.ask(RUNNING)) == 2:
+                os.killpg(group, signal.SIGKILL)
+                return
+            os.killpg(group, signal.SIGCONT)
+        time.sleep(0.02)
+    pytest.fail("the two matchers never worked at the same time")
+
+
+@pytest.mark.timeout(300)
+def test_the_rows_are_those_of_an_embedded_run(topology: Topology, job: str, result: dict[str, Any]) -> None:
+    engine = make_engine(topology.database, pool_size=1)
+    with engine.connect() as connection:
+        sightings = store.sightings(connection, job, 0.0)
+        candidates = [vars(candidate) for candidate in store.candidates(connection, job)]
+        costs = store.stage_costs(connection, job)
+    engine.dispose()
+    assert topology.ask("SELECT state FROM job") == [("done",)]
+    assert {name: cost["units"] for name, cost in costs.items()} == {
+        name: cost["units"] for name, cost in result["stages"].items()
+    }
+    assert candidates == close(result["candidates"])
+    claims = {(s.media, s.sku, round(s.start_s, 3)): s for s in sightings}
+    for claim in result["sightings"]:
+        same = claims[(claim["media"], claim["sku"], round(claim["start_s"], 3))]
+        assert {name: getattr(same, name) for name in claim if name not in ("id", "family")} == close(
+            {name: value for name, value in claim.items() if name not in ("id", "family")}
+        )
+    assert len([s for s in sightings if s.probability >= 0.5]) == len(result["sightings"]) > 0
+
+
+def test_the_killed_ones_unit_was_done_again(topology: Topology, job: str) -> None:
+    attempts = [attempt for (attempt,) in topology.ask("SELECT attempt FROM unit WHERE stage = 'matcher'")]
+    assert max(attempts) == 2
+    assert topology.ask("SELECT count(*) FROM unit WHERE state <> 'done'") == [(0,)]
+
+
+def test_every_part_did_its_own(topology: Topology, job: str) -> None:
+    logs = {path.stem: path.read_text() for path in (topology.data / "logs").glob("*.log")}
+    assert {"catalog-1", "keypoint-1", "keypoint-2", "matcher-1", "matcher-2", "keeper-1", "api-1"} <= logs.keys()
+    assert not [name for name, words in logs.items() if "Traceback" in words]
+
+
+def close(value: Any) -> Any:
+    """Equal, but for floating-point numbers within 1e-4."""
+    if isinstance(value, dict):
+        return {name: close(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [close(part) for part in value]
+    return pytest.approx(value, abs=1e-4) if isinstance(value, float) else value
