@@ -55,13 +55,13 @@ def look_up(entry: str) -> Found:
 
 
 def _folder(entry: str, folder: Path) -> Found:
-    found = [(path, str(Path(entry) / path.relative_to(folder))) for path in _walk(folder)]
+    found = [(path, str(Path(entry) / path.relative_to(folder))) for path in media_below(folder)]
     if found:
         return _taken(entry, found)
     return Found(entry=entry, problem="There is no video and no photo in this folder.", hint=f"Scout reads {_known()}.")
 
 
-def _walk(folder: Path) -> Iterator[Path]:
+def media_below(folder: Path) -> Iterator[Path]:
     """Media below a folder, in the order of their names; hidden ones are left out, links to folders not followed."""
     for place, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))

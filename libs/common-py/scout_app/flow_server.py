@@ -23,9 +23,14 @@ def main() -> int:
         time.sleep(0.5)
     if "--among-others" not in sys.argv:
         crash_interrupted(api_url)
-    from flows.match_job import match_job  # Prefect takes a second to import: not before it is needed
+    from prefect import serve  # Prefect takes a second to import: not before it is needed
 
-    match_job.serve(name=DEPLOYMENT.partition("/")[2], print_starting_message=False, pause_on_shutdown=False)
+    from flows.match_job import match_job
+    from flows.watch_folder import watch_folder
+
+    name = DEPLOYMENT.partition("/")[2]
+    deployments = (match_job.to_deployment(name), watch_folder.to_deployment(name))
+    serve(*deployments, print_starting_message=False, pause_on_shutdown=False)  # type: ignore[arg-type]
     return 0
 
 
