@@ -19,23 +19,10 @@ AsJson = Annotated[bool, typer.Option("--json", help="As the API says it.")]
 
 
 @app.command()
+@cli_match.asks_for_a_job
 def start(
     *,
-    media: cli_match.Media,
-    catalogue: cli_match.Catalogue,
-    query: cli_match.Query = None,
-    title: cli_match.Title = None,
-    show: cli_match.Show = None,
-    place: cli_match.Place = None,
-    show_starts: cli_match.Starts = None,
-    show_ends: cli_match.Ends = None,
-    stage: cli_match.Stages = None,
-    strict: cli_match.Strict = False,
-    min_probability: cli_match.Least = 0.5,
-    keyframe_density: cli_match.Density = 2.0,
-    evidence: cli_match.Evidence = True,
-    extractor: cli_match.Extractor = "rootsift",
-    embedder: cli_match.Embedder = "appearance",
+    request: dict[str, object],
     key: Key = None,
     watch: Watch = False,
     url: Url = None,
@@ -43,23 +30,6 @@ def start(
     """Start a job and say its id."""
     from scout_app.client import Client
 
-    request = cli_match.job_request(
-        catalogue=catalogue,
-        media=media,
-        query=query,
-        title=title,
-        strict=strict,
-        show=show,
-        place=place,
-        starts_on=show_starts,
-        ends_on=show_ends,
-        stages=stage,
-        min_probability=min_probability,
-        keyframe_density_s=keyframe_density,
-        evidence=evidence,
-        extractor=extractor,
-        embedder=embedder,
-    )
     client = Client(url)
     job_id = str(client.start(request, key)["job_id"])
     typer.echo(job_id)

@@ -2,10 +2,13 @@
 
 import os
 import re
+from collections.abc import Callable
+from inspect import Signature, signature
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from scout_common.errors import BadRequest
 
 Catalogue = Annotated[
     str, typer.Option("--catalogue", "-c", help="CSV, JSON, product feed, folder of pictures, or URL.", metavar="FILE")
@@ -50,37 +53,26 @@ Embedder = Annotated[str, typer.Option("--embedder", help="Vectors.")]
 Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Worker processes (default: one per core).")]
 
 
-def match(
+def asked_for(
     *,
     media: Media,
     catalogue: Catalogue,
     query: Query = None,
-    json: Json = None,
-    report: ReportFile = None,
-    proofs: Proofs = None,
+    title: Title = None,
     min_probability: Least = 0.5,
     keyframe_density: Density = 2.0,
     show: Show = None,
     place: Place = None,
     show_starts: Starts = None,
     show_ends: Ends = None,
-    title: Title = None,
     stage: Stages = None,
     strict: Strict = False,
     evidence: Evidence = True,
     extractor: Extractor = "rootsift",
     embedder: Embedder = "appearance",
-    data: Data = None,
-    workers: Workers = None,
-) -> None:
-    """Find the catalogue's products in videos and photos, with proof.
-
-    Ends 0 when everything was searched (found or not), 3 when some input could not be used, 1 when the job failed,
-    130 when interrupted. What earlier runs computed in the data folder is used again.
-    """
-    from scout_app import oneshot
-
-    request = job_request(
+) -> dict[str, object]:
+    """The one list of the options that say what a job is to find, and the request they mean."""
+    return job_request(
         catalogue=catalogue,
         media=media,
         query=query,
@@ -97,6 +89,40 @@ def match(
         extractor=extractor,
         embedder=embedder,
     )
+
+
+def asks_for_a_job(command: Callable[..., None]) -> Callable[..., None]:
+    """The command with the options of `asked_for` before its own; it is handed what they mean as `request`."""
+    asked = list(signature(asked_for).parameters.values())
+    own = [parameter for parameter in signature(command).parameters.values() if parameter.name != "request"]
+
+    def ask(**given: Any) -> None:
+        request = asked_for(**{parameter.name: given.pop(parameter.name) for parameter in asked})
+        command(request=request, **given)
+
+    ask.__name__, ask.__doc__ = command.__name__, command.__doc__
+    ask.__signature__ = Signature([*asked, *own])  # type: ignore[attr-defined]  # what typer reads
+    ask.__annotations__ = {parameter.name: parameter.annotation for parameter in (*asked, *own)}
+    return ask
+
+
+@asks_for_a_job
+def match(
+    *,
+    request: dict[str, object],
+    json: Json = None,
+    report: ReportFile = None,
+    proofs: Proofs = None,
+    data: Data = None,
+    workers: Workers = None,
+) -> None:
+    """Find the catalogue's products in videos and photos, with proof.
+
+    Ends 0 when everything was searched (found or not), 3 when some input could not be used, 1 when the job failed,
+    130 when interrupted. What earlier runs computed in the data folder is used again.
+    """
+    from scout_app import oneshot
+
     written = oneshot.Written(json=json, report=report, proofs=proofs)
     raise typer.Exit(oneshot.run(request, data_dir=data, workers=workers, written=written))
 
@@ -129,6 +155,9 @@ def job_request(
     if show:
         about = {"name": show, "place": place, "starts_on": starts_on, "ends_on": ends_on}
         request["show"] = {name: value for name, value in about.items() if value}
+    elif place or starts_on or ends_on:
+        given = "--place, --show-starts, --show-ends"
+        raise BadRequest("which show is that of?", subject=given, hint="add --show NAME")
     return request
 
 

@@ -4,9 +4,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 from scout_app.bootstrap import read_settings
+from scout_app.cli import app
 from scout_app.cli_match import job_request
 from scout_app.prefect_child import Prefect, free_port, start_flow
 from scout_common.errors import BadRequest
@@ -44,6 +47,23 @@ def test_a_request_has_absolute_places_and_leaves_addresses(tmp_path: Path) -> N
     assert request["show"] == {"name": "Spring Fair", "place": "Cologne", "starts_on": "2026-03-02"}
     assert request["options"] == {"min_probability": 0.7, "stages": ["catalog"]}
     assert "title" not in request
+
+
+def test_dates_and_place_need_the_name_of_their_show() -> None:
+    asked = {"catalogue": "c.csv", "media": ["a.mp4"], "title": None, "strict": False, "show": None, "stages": None}
+    for given in ({"starts_on": "2026-03-02"}, {"ends_on": "2026-03-02"}, {"place": "Cologne"}):
+        about = {"place": None, "starts_on": None, "ends_on": None} | given
+        with pytest.raises(BadRequest, match="--show NAME"):
+            job_request(**asked, **about)  # type: ignore[arg-type]
+
+
+def test_both_ways_to_start_a_job_take_the_same_options() -> None:
+    group: Any = typer.main.get_command(app)
+    match, start = group.commands["match"], group.commands["job"].commands["start"]
+    taken = [{option for parameter in command.params for option in parameter.opts} for command in (match, start)]
+    assert taken[0] & taken[1] >= {"--catalogue", "--query", "--show-starts", "--stage", "--evidence", "--embedder"}
+    assert taken[0] - taken[1] == {"--json", "--report", "--proofs", "--data", "--data-dir", "--workers"}
+    assert taken[1] - taken[0] == {"--idempotency-key", "--watch", "-w", "--url"}
 
 
 def test_a_setting_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
