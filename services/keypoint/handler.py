@@ -24,12 +24,16 @@ class FeatureRow:
 
 @dataclass(frozen=True, kw_only=True)
 class Inputs:
-    """`known` images have features; `load` decodes an image, `keep` stores features and returns the blob's key."""
+    """`known` images have features; `load` decodes an image, `keep` stores features and returns the blob's key.
+
+    vectors: the job's embedder is good for parts of frames, so keyframes are embedded too.
+    """
 
     known: frozenset[str]
     extractor: Extractor
     load: Callable[[str], NDArray[np.uint8]]
     keep: Callable[[str, str, bytes], str]
+    vectors: bool = False
 
 
 def handle(event: Event, inputs: Inputs) -> Iterator[Batch]:
@@ -37,6 +41,8 @@ def handle(event: Event, inputs: Inputs) -> Iterator[Batch]:
     if isinstance(event, ProductsImagesReady):
         yield Batch(rows=tuple(_extract(sha, "product", inputs) for sha in {event.image_sha256} - inputs.known))
     elif isinstance(event, VideosKeyframesReady):
+        if inputs.vectors:
+            yield Batch(children=(Child(stage="embedding_frame", key=_key(event), event=event),))
         missing = [sha for _, sha in event.frames if sha not in inputs.known]
         for start in range(0, len(missing), FRAMES_PER_COMMIT):
             part = missing[start : start + FRAMES_PER_COMMIT]
@@ -55,11 +61,14 @@ def _extract(sha: str, role: str, inputs: Inputs) -> FeatureRow:
     return FeatureRow(image_sha256=sha, role=role, blob_key=inputs.keep(sha, role, data), keypoints=count)
 
 
+def _key(event: VideosKeyframesReady) -> str:
+    return f"{event.medium_id}/{event.frames[0][0] if event.frames else 0.0:.3f}"
+
+
 def _matching(event: VideosKeyframesReady) -> Child:
-    first = event.frames[0][0] if event.frames else 0.0
     return Child(
         stage="matcher",
-        key=f"{event.medium_id}/{first:.3f}",
+        key=_key(event),
         event=MatchRequest(medium_id=event.medium_id, frames=event.frames),
         state="waiting",
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from scout_common.models import extractor_label, extractor_of, job_options, label
+from scout_common.models import extractor_label, extractor_of, has_regions, job_options, label
 from scout_common.work import Resources, Unit
 from scout_vision.image import decode_image
 from sqlalchemy import Connection, text
@@ -26,7 +26,8 @@ def open_unit(resources: Resources, unit: Unit) -> Iterator[Inputs]:
     role = "product" if unit.stage == "keypoint_product" else "frame"
     images = [unit.payload["image_sha256"]] if role == "product" else [sha for _, sha in unit.payload["frames"]]
     with resources.engine.connect() as connection:
-        extractor = extractor_of(job_options(connection, unit.job_id), resources.settings)
+        options = job_options(connection, unit.job_id)
+        extractor = extractor_of(options, resources.settings)
         asked = {"tenant": unit.tenant_id, "images": images, "role": role, "extractor": label(extractor)}
         rows = connection.execute(KNOWN_FEATURES, asked).all()
     known = frozenset(row.image_sha256 for row in rows if resources.blobs.exists(row.blob_key))
@@ -36,7 +37,13 @@ def open_unit(resources: Resources, unit: Unit) -> Iterator[Inputs]:
         resources.blobs.put_named(key, data)
         return key
 
-    yield Inputs(known=known, extractor=extractor, load=lambda sha: decode_image(resources.blobs.get(sha)), keep=keep)
+    yield Inputs(
+        known=known,
+        extractor=extractor,
+        load=lambda sha: decode_image(resources.blobs.get(sha)),
+        keep=keep,
+        vectors=has_regions(options),
+    )
 
 
 def save(connection: Connection, unit: Unit, rows: tuple[FeatureRow, ...]) -> None:

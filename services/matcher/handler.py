@@ -11,6 +11,7 @@ from scout_common.work import Batch, Child
 from scout_contracts.events import Event, MatchFramesReady, MatchRequest, MatchResult
 from scout_vision.keypoints import Features
 from scout_vision.matching import FrameMatcher, FrameResult
+from scout_vision.proposals import Proposal
 from scout_vision.result_codec import detection_to_json, encode_result
 from scout_vision.tracking import FrameDetections, Track, TrackOptions, track
 
@@ -65,12 +66,16 @@ class MediumRow:
 
 @dataclass(frozen=True, kw_only=True)
 class FrameInputs:
-    """`known` frames were matched before with this very catalogue; features and images are loaded one by one."""
+    """`known` frames were matched before with this very catalogue; features and images are loaded one by one.
+
+    proposed: what the vectors of a frame's regions are nearest to; none where frames have no vectors.
+    """
 
     known: frozenset[str]
     matcher: FrameMatcher
     features: Callable[[str], Features]
     image: Callable[[str], NDArray[np.uint8]]
+    proposed: Callable[[str], Sequence[Proposal]] = lambda sha: ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +108,7 @@ def match_frames(event: MatchRequest, inputs: FrameInputs) -> Iterator[Batch]:
 
 
 def _match(sha: str, inputs: FrameInputs) -> bytes:
-    return encode_result(inputs.matcher.match(inputs.features(sha), inputs.image(sha)))
+    return encode_result(inputs.matcher.match(inputs.features(sha), inputs.image(sha), inputs.proposed(sha)))
 
 
 def join_sightings(event: MatchFramesReady, inputs: SightingInputs) -> Batch:

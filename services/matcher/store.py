@@ -9,14 +9,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scout_common.errors import PermanentError
-from scout_common.models import embedder_label, embedder_of, extractor_label, job_options, label
+from scout_common.frame_vectors import FrameVectors, stored_frame
+from scout_common.models import embedder_label, embedder_of, extractor_label, has_regions, job_options, label
 from scout_common.sampling import job_sampling, sampler_of, strip_key
 from scout_common.vectors import VectorFilter, VectorQuery, nearest
 from scout_common.work import Resources, Unit
 from scout_vision.following import refine_ends
 from scout_vision.image import decode_image
 from scout_vision.keypoints import Features
+from scout_vision.look_alikes import Neighbours
 from scout_vision.matching import CatalogueIndex, FrameMatcher, MatchOptions
+from scout_vision.proposals import Proposal
 from scout_vision.result_codec import decode_result
 from scout_vision.strip import Strip
 from scout_vision.tracking import FrameDetections, Track
@@ -27,6 +30,9 @@ from services.matcher.handler import FrameInputs, FrameRow, MatchRow, MediumRow,
 
 KEEP_FROM = 0.2
 """Sightings below this probability are not kept: a reviewer would drown in them. Candidates still name them."""
+
+PROPOSED_PER_REGION = 3
+"""Product pictures that the vector of one region proposes."""
 
 JOB_INDEX = text("""
     SELECT j.catalogue_hash, i.blob_key FROM job j
@@ -87,6 +93,7 @@ class Catalogue:
     hash: str
     matcher: FrameMatcher
     results: str
+    neighbours: Neighbours
 
 
 @contextmanager
@@ -126,7 +133,12 @@ def _catalogue(resources: Resources, connection: Connection, unit: Unit, options
         return [[(n.item, n.similarity) for n in near] for near in found]
 
     matcher = FrameMatcher(index, MatchOptions(), neighbours, embedder.embed)
-    return Catalogue(hash=row.catalogue_hash, matcher=matcher, results=f"{matcher_version()}/{label(embedder)}")
+    return Catalogue(
+        hash=row.catalogue_hash,
+        matcher=matcher,
+        results=f"{matcher_version()}/{label(embedder)}",
+        neighbours=neighbours,
+    )
 
 
 def _frame_inputs(
@@ -137,12 +149,31 @@ def _frame_inputs(
     known = frozenset(connection.execute(KNOWN_RESULTS, asked).scalars())
     by_extractor = {"tenant": unit.tenant_id, "images": images, "extractor": extractor_label(options)}
     blobs = {row.image_sha256: row.blob_key for row in connection.execute(FEATURE_BLOBS, by_extractor)}
+
+    def proposed(sha: str) -> list[Proposal]:
+        with resources.engine.connect() as connection:
+            stored = stored_frame(connection, embedder_label(options), sha, unit.tenant_id)
+        return [] if stored is None else proposals(stored, catalogue.neighbours)
+
     return FrameInputs(
         known=known,
         matcher=catalogue.matcher,
         features=lambda sha: Features.from_bytes(resources.blobs.get(blobs[sha])),
         image=lambda sha: decode_image(resources.blobs.get(sha)),
+        proposed=proposed if has_regions(options) else lambda sha: (),
     )
+
+
+def proposals(frame: FrameVectors, neighbours: Neighbours) -> list[Proposal]:
+    """The product pictures nearest to a frame's regions, each with the region that is nearest to it."""
+    best: dict[str, Proposal] = {}
+    near = neighbours(frame.vectors, PROPOSED_PER_REGION)
+    for region, pictures in zip(frame.regions, near, strict=True):
+        box = (region.left, region.top, region.right, region.bottom)
+        for picture, similarity in pictures:
+            if picture not in best or similarity > best[picture].similarity:
+                best[picture] = Proposal(picture, box, similarity)
+    return list(best.values())
 
 
 def _sighting_inputs(

@@ -1,12 +1,21 @@
 """What a job begins with: its root units, decided from the request and from what its media list led to."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from scout_common.work import Child, Issue
-from scout_contracts.events import FeaturesReady, ProductsCollectRequest, VideosSearchRequest
+from scout_contracts.events import (
+    FeaturesReady,
+    FramesSearchRequest,
+    MatchFramesReady,
+    ProductsCollectRequest,
+    VideosKeyframesReady,
+    VideosSearchRequest,
+)
 from scout_contracts.stages import BY_NAME, CATALOGUE_SCOPE
+
+FRAMES_PER_CHUNK = 16  # of stored keyframes; at most 32 by contract
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +34,46 @@ class Found:
     media: tuple[Medium, ...] = ()
     problem: str = ""
     hint: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredMedium:
+    """A medium that was searched before, with its keyframes as [time_s, sha256]."""
+
+    id: str
+    name: str
+    frames: Sequence[tuple[float, str]]
+
+
+def stored_roots(spec: dict[str, Any], media: Sequence[StoredMedium]) -> tuple[list[Child], list[Issue]]:
+    """The root units of a job that searches stored keyframes, and which media have none."""
+    children = [child for medium in media if medium.frames for child in _rematching(spec, medium)]
+    lost = [
+        Issue(
+            severity="warning",
+            subject=medium.name,
+            message="the other job kept no keyframes of it at this density",
+            hint="Start a job with the medium itself.",
+        )
+        for medium in media
+        if not medium.frames
+    ]
+    return [*_catalogue(spec), *children], [*lost, *_issues([], any_media=bool(children))]
+
+
+def _rematching(spec: dict[str, Any], medium: StoredMedium) -> Iterator[Child]:
+    scope, nearest = f"medium:{medium.id}", spec["options"].get("nearest")
+    stage = "embedding_frame" if nearest else "keypoint"
+    for at in range(0, len(medium.frames), FRAMES_PER_CHUNK):
+        frames = [[time_s, sha] for time_s, sha in medium.frames[at : at + FRAMES_PER_CHUNK]]
+        ready = VideosKeyframesReady(medium_id=medium.id, frames=frames)
+        yield Child(stage=stage, key=f"{medium.id}/{frames[0][0]:.3f}", event=ready, scope=scope)
+    if nearest:
+        search = FramesSearchRequest(medium_id=medium.id, nearest=int(nearest))
+        state = BY_NAME["frame_search"].first_state
+        yield Child(stage="frame_search", key=medium.id, event=search, scope=scope, state=state)
+    joining = MatchFramesReady(medium_id=medium.id)
+    yield Child(stage="sightings", key=medium.id, event=joining, scope=scope, state=BY_NAME["sightings"].first_state)
 
 
 def roots(spec: dict[str, Any], found: Iterable[Found]) -> tuple[list[Child], list[Issue]]:

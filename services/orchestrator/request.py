@@ -3,6 +3,7 @@
 import difflib
 from datetime import date
 from typing import Annotated, Any
+from uuid import UUID
 
 from pydantic import (
     AfterValidator,
@@ -83,6 +84,9 @@ class Options(_Strict):
     embedder: str = Field("appearance", description="appearance, or a learned model: onnx:NAME, open_clip:NAME")
     extractor: str = Field("rootsift", description="rootsift, or a learned model: kornia:NAME")
     evidence: bool = Field(True, description="draw an evidence picture for each sighting")
+    nearest: int | None = Field(
+        None, ge=1, le=1000, description="with frames_of: match only the keyframes nearest to each product, by vectors"
+    )
 
     @field_validator("embedder", "extractor")
     @classmethod
@@ -141,7 +145,20 @@ class JobRequest(_Strict):
     title: Text | None = Field(None, description="how lists show the job")
     show: Show | None = None
     strict: bool = Field(False, description="one bad row of the catalogue refuses all of it")
+    frames_of: UUID | None = Field(
+        None, description="instead of media: the stored keyframes of this job are searched, and nothing is decoded"
+    )
     options: Options = Options()
+
+    @model_validator(mode="after")
+    def _media_or_frames(self) -> "JobRequest":
+        if self.frames_of and self.media:
+            raise PydanticCustomError("media_and_frames", "give media or frames_of, not both")
+        if self.options.nearest and not self.frames_of:
+            raise PydanticCustomError(
+                "nearest", "options.nearest goes with frames_of: only stored keyframes have vectors"
+            )
+        return self
 
     @field_validator("media", mode="before")
     @classmethod

@@ -6,9 +6,10 @@ from uuid import uuid4
 from scout_common import uploads
 from scout_common.errors import Conflict, NotFound
 from scout_common.ledger import control
+from scout_common.sampling import job_sampling, sampler_of
 from sqlalchemy import Connection, Engine, text
 
-from services.orchestrator.handler import roots
+from services.orchestrator.handler import StoredMedium, roots, stored_roots
 from services.orchestrator.media import look_up
 from services.orchestrator.request import JobRequest, Show
 
@@ -23,6 +24,28 @@ UPSERT_SHOW = text("""
 """)
 
 JOB_SPEC = text("SELECT spec FROM job WHERE id = CAST(:job AS uuid)")
+
+# What another job searched, for a job that searches its keyframes again.
+MEDIA_OF_JOB = text("""
+    SELECT medium_id::text AS id, min(name) AS name FROM job_medium
+    WHERE job_id = :source GROUP BY medium_id ORDER BY name, id
+""")
+KEYFRAMES_OF_JOB = text("""
+    SELECT k.medium_id::text AS id, k.time_s, k.image_sha256 FROM keyframe k
+    WHERE k.sampler = :sampler AND k.medium_id IN (SELECT medium_id FROM job_medium WHERE job_id = :source)
+    ORDER BY k.medium_id, k.time_ms
+""")
+SHARE_MEDIA = text("""
+    INSERT INTO job_medium (job_id, tenant_id, medium_id, scope, uri, name)
+    SELECT :job, tenant_id, medium_id, scope, uri, name FROM job_medium WHERE job_id = :source ON CONFLICT DO NOTHING
+""")
+SHARE_ASSETS = text("""
+    INSERT INTO asset_ref (tenant_id, sha256, job_id)
+    SELECT r.tenant_id, r.sha256, :job FROM asset_ref r
+    WHERE r.job_id = :source AND r.sha256 IN (
+        SELECT k.image_sha256 FROM keyframe k JOIN job_medium m ON m.medium_id = k.medium_id WHERE m.job_id = :source)
+    ON CONFLICT DO NOTHING
+""")
 
 NOTE_FLOW_RUN = text("UPDATE job SET flow_run_id = :flow_run WHERE id = :job")
 
@@ -57,13 +80,37 @@ def insert_roots(engine: Engine, job_id: str) -> bool:
         spec: dict[str, Any] | None = connection.execute(JOB_SPEC, {"job": job_id}).scalar_one_or_none()
     if spec is None:
         raise NotFound("there is no such job", subject=job_id)
-    children, issues = roots(spec, [look_up(entry) for entry in spec["media"]])
+    found = [look_up(entry) for entry in spec["media"]]
     with engine.begin() as connection:
         generation = control.pick_up(connection, job_id)
         if generation is None:
             return False
+        again = spec.get("frames_of")
+        children, issues = stored_roots(spec, _shared(connection, job_id, again)) if again else roots(spec, found)
         control.begin(connection, job_id, children, issues, generation=generation)
     return True
+
+
+def options_of(engine: Engine, job_id: str) -> dict[str, Any]:
+    """The options another job was started with. Raises NotFound."""
+    with engine.connect() as connection:
+        spec: dict[str, Any] | None = connection.execute(JOB_SPEC, {"job": job_id}).scalar_one_or_none()
+    if spec is None:
+        raise NotFound("there is no such job", subject=job_id, hint="`scout job list` shows them")
+    return dict(spec["options"])
+
+
+def _shared(connection: Connection, job_id: str, source: str) -> list[StoredMedium]:
+    """The media of another job become this job's as well; with the keyframes that are stored of each."""
+    between = {"job": job_id, "source": source}
+    connection.execute(SHARE_MEDIA, between)
+    connection.execute(SHARE_ASSETS, between)
+    asked = {"source": source, "sampler": sampler_of(job_sampling(connection, job_id))}
+    frames: dict[str, list[tuple[float, str]]] = {}
+    for row in connection.execute(KEYFRAMES_OF_JOB, asked):
+        frames.setdefault(row.id, []).append((row.time_s, row.image_sha256))
+    media = connection.execute(MEDIA_OF_JOB, {"source": source})
+    return [StoredMedium(id=row.id, name=row.name, frames=frames.get(row.id, [])) for row in media]
 
 
 def cancel(engine: Engine, job_id: str) -> str:

@@ -9,12 +9,12 @@ from fastapi import APIRouter, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from scout_common.http import Opened, Problem, problems
-from scout_common.vectors import Kind
 from scout_common.work import Resources
 from scout_vision.errors import BadImage
+from scout_vision.learned.manifest import BadModel
 from starlette.datastructures import UploadFile
 
-from services.vector_index.search import Asked, Found, search
+from services.vector_index.search import Asked, Found, SearchKind, search
 
 router = APIRouter(prefix="/api/v1", tags=["search"])
 
@@ -23,7 +23,7 @@ Text = Annotated[str | None, Field(max_length=500, pattern=r"^[^\x00]*$")]
 
 
 class SearchRequest(BaseModel):
-    """What to look for, and among what. Give one of image_sha256, match_id and vector; or upload `image` as a form."""
+    """What to look for, and among what. Give one of image_sha256, match_id, vector, words; or upload `image`."""
 
     model_config = ConfigDict(
         extra="forbid", json_schema_extra={"example": {"image_sha256": "1" * 64, "category": "Cereals", "k": 10}}
@@ -32,7 +32,12 @@ class SearchRequest(BaseModel):
     image_sha256: str | None = Field(None, pattern="^[0-9a-f]{64}$", description="A stored product picture.")
     match_id: UUID | None = Field(None, description="A sighting: its region is what is looked for.")
     vector: tuple[Annotated[float, Field(allow_inf_nan=False)], ...] | None = Field(None, max_length=4000)
-    kind: Kind = Field("product_image", description="Search product pictures, or the regions of sightings.")
+    words: str | None = Field(
+        None, min_length=1, max_length=500, pattern=r"^[^\x00]*$", description="With an embedder that knows words."
+    )
+    kind: SearchKind = Field(
+        "product_image", description="Search product pictures, the regions of sightings, or stored keyframes."
+    )
     embedder: str = Field("appearance", max_length=100, description="The model whose vectors are compared.")
     k: int = Field(10, ge=1, le=200)
     exact: bool = Field(False, description="Compare every vector rather than ask the index; small jobs always do.")
@@ -67,11 +72,15 @@ class Similar(BaseModel):
                 "title": "Choco Krave",
                 "brand": "Krave",
                 "category": "Cereals",
+                "medium": None,
+                "medium_name": None,
+                "time_s": None,
+                "box": None,
             }
         }
     )
 
-    item: str = Field(description="sha256 of a product picture, or id of a sighting.")
+    item: str = Field(description="sha256 of a product picture or keyframe, or id of a sighting.")
     similarity: float = Field(description="Cosine similarity, -1 to 1.")
     image: str | None = None
     match: str | None = None
@@ -80,6 +89,12 @@ class Similar(BaseModel):
     title: str | None = None
     brand: str | None = None
     category: str | None = None
+    medium: UUID | None = Field(None, description="Of a keyframe: the video or photo it is from.")
+    medium_name: str | None = None
+    time_s: float | None = None
+    box: tuple[float, float, float, float] | None = Field(
+        None, description="The nearest part of a keyframe: left, top, right, bottom as fractions."
+    )
 
 
 class SearchResult(BaseModel):
@@ -123,7 +138,7 @@ BODY: dict[str, Any] = {
 
 @router.post("/search", summary="Find what looks alike", responses=problems(404, 413, 415), openapi_extra=BODY)
 async def search_similar(request: Request, resources: Opened) -> SearchResult:
-    """By an uploaded picture (form field `image`), a stored picture or sighting, or a vector."""
+    """By an uploaded picture (form field `image`), a stored picture or sighting, a vector, or words."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "multipart/form-data":
         wanted, upload = await _form(request, resources.settings.max_upload_bytes)
@@ -144,6 +159,8 @@ def _search(resources: Resources, wanted: SearchRequest, upload: bytes | None) -
     try:
         with resources.engine.begin() as connection:
             return _shown(search(connection, asked, resources.settings))
+    except BadModel as error:
+        raise Problem(422, f"{error}. {error.hint}".strip()) from error
     except BadImage as error:
         raise Problem(422, f"The uploaded picture cannot be used: {error}. {error.hint}".strip()) from error
 

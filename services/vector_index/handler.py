@@ -1,13 +1,17 @@
-"""Decides whether this version of the catalogue is indexed already, and indexes it."""
+"""Decides whether this version of the catalogue is indexed already, and indexes it; and which stored keyframes of a
+medium are worth matching with it.
+"""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scout_common.work import Batch, Issue
-from scout_contracts.events import FeaturesReady
+from scout_common.work import Batch, Child, Issue
+from scout_contracts.events import Event, FramesSearchRequest, VideosKeyframesReady
 from scout_vision.matching import CatalogueImage, CatalogueIndex
+
+FRAMES_PER_CHUNK = 16
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +51,46 @@ class Inputs:
     keep: Callable[[bytes], str]
 
 
-def handle(event: FeaturesReady, inputs: Inputs) -> Iterator[Batch]:
+@dataclass(frozen=True, kw_only=True)
+class FrameSearchInputs:
+    """products: (P, D) float32, the catalogue's vectors. frames: (time_s, sha256, (R, D) float32) of each keyframe."""
+
+    products: NDArray[np.float32]
+    frames: Iterable[tuple[float, str, NDArray[np.float32]]]
+
+
+def handle(event: Event, inputs: Inputs | FrameSearchInputs) -> Iterator[Batch]:
+    """Index a catalogue, or choose keyframes."""
+    if isinstance(event, FramesSearchRequest) and isinstance(inputs, FrameSearchInputs):
+        yield choose_frames(event, inputs)
+    elif isinstance(inputs, Inputs):
+        yield from index_catalogue(inputs)
+
+
+def choose_frames(event: FramesSearchRequest, inputs: FrameSearchInputs) -> Batch:
+    """The keyframes that are among the `nearest` to any product picture go on to be matched."""
+    frames: list[tuple[float, str]] = []
+    best = np.full((len(inputs.products), event.nearest), -2.0, np.float32)
+    which = np.full(best.shape, -1)
+    rows = np.arange(len(best))
+    for number, (time_s, sha, vectors) in enumerate(inputs.frames):
+        frames.append((time_s, sha))
+        alike = (inputs.products @ vectors.T).max(axis=1, initial=-2.0)
+        weakest = best.argmin(axis=1)
+        better = alike > best[rows, weakest]
+        best[rows[better], weakest[better]] = alike[better]
+        which[rows[better], weakest[better]] = number
+    chosen = [frames[number] for number in np.unique(which[which >= 0])]
+    chunks = [chosen[at : at + FRAMES_PER_CHUNK] for at in range(0, len(chosen), FRAMES_PER_CHUNK)]
+    return Batch(children=tuple(_matching(event.medium_id, chunk) for chunk in chunks))
+
+
+def _matching(medium_id: str, frames: Sequence[tuple[float, str]]) -> Child:
+    ready = VideosKeyframesReady(medium_id=medium_id, frames=[[time_s, sha] for time_s, sha in frames])
+    return Child(stage="keypoint", key=f"{medium_id}/{frames[0][0]:.3f}", event=ready)
+
+
+def index_catalogue(inputs: Inputs) -> Iterator[Batch]:
     """Copy the vectors that are new, build the voting index unless this catalogue version has one."""
     vectors = inputs.vectors()
     if vectors is not None:

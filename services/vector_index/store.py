@@ -6,7 +6,10 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
-from scout_common.models import embedder_of, extractor_of, job_options, label
+from numpy.typing import NDArray
+from scout_common.frame_vectors import stored_frame
+from scout_common.models import embedder_label, embedder_of, extractor_of, job_options, label
+from scout_common.sampling import job_sampling, sampler_of
 from scout_common.vectors import VectorRow, copy_vectors, ensure_hnsw, vector_blob_key
 from scout_common.work import Resources, Unit
 from scout_vision.appearance import Embedder
@@ -17,7 +20,7 @@ from scout_vision.matching import CatalogueImage
 from scout_vision.versions import matcher_version
 from sqlalchemy import Connection, Row, text
 
-from services.vector_index.handler import IndexReady, Inputs, VectorsReady
+from services.vector_index.handler import FrameSearchInputs, IndexReady, Inputs, VectorsReady
 
 HNSW_FROM = 2000
 """Below this many vectors an exact scan is as fast as the index, and never misses."""
@@ -37,6 +40,16 @@ KNOWN_VECTORS = text("""
     SELECT item FROM item_vector
     WHERE tenant_id = :tenant AND kind = 'product_image' AND model = :model AND item = ANY(:images)
 """)
+CATALOGUE_VECTORS = text("""
+    SELECT v.embedding::real[] FROM item_vector v
+    WHERE v.kind = 'product_image' AND v.model = :model AND EXISTS (
+        SELECT 1 FROM job_product_image i
+        WHERE i.job_id = :job AND i.image_sha256 = v.item AND i.tenant_id = v.tenant_id)
+    ORDER BY v.item
+""")
+KEYFRAMES = text("""
+    SELECT time_s, image_sha256 FROM keyframe WHERE medium_id = :medium AND sampler = :sampler ORDER BY time_ms
+""")
 COUNT_VECTORS = text("""
     SELECT count(*) FROM item_vector WHERE kind = 'product_image' AND model = :model
 """)
@@ -48,8 +61,34 @@ SET_CATALOGUE = text("UPDATE job SET catalogue_hash = :catalogue_hash WHERE id =
 
 
 @contextmanager
-def open_unit(resources: Resources, unit: Unit) -> Iterator[Inputs]:
-    """What the handler needs for one catalogue."""
+def open_unit(resources: Resources, unit: Unit) -> Iterator[Inputs | FrameSearchInputs]:
+    """What the handler needs for one catalogue, or for the keyframes of one medium."""
+    if unit.stage == "frame_search":
+        yield _frame_search(resources, unit)
+    else:
+        yield _catalogue(resources, unit)
+
+
+def _frame_search(resources: Resources, unit: Unit) -> FrameSearchInputs:
+    with resources.engine.connect() as connection:
+        options = job_options(connection, unit.job_id)
+        model, sampler = embedder_label(options), sampler_of(job_sampling(connection, unit.job_id))
+        rows = connection.execute(CATALOGUE_VECTORS, {"job": unit.job_id, "model": model}).scalars().all()
+        asked = {"medium": unit.payload["medium_id"], "sampler": sampler}
+        frames = connection.execute(KEYFRAMES, asked).all()
+
+    def vectors() -> Iterator[tuple[float, str, NDArray[np.float32]]]:
+        with resources.engine.connect() as connection:
+            for row in frames:
+                found = stored_frame(connection, model, row.image_sha256, unit.tenant_id)
+                if found is not None:
+                    yield row.time_s, row.image_sha256, found.vectors
+
+    dim = len(rows[0]) if rows else 0
+    return FrameSearchInputs(products=np.array(rows, np.float32).reshape(len(rows), dim), frames=vectors())
+
+
+def _catalogue(resources: Resources, unit: Unit) -> Inputs:
     with resources.engine.connect() as connection:
         options = job_options(connection, unit.job_id)
         extractor, embedder = extractor_of(options, resources.settings), embedder_of(options, resources.settings)
@@ -66,7 +105,7 @@ def open_unit(resources: Resources, unit: Unit) -> Iterator[Inputs]:
         resources.blobs.put_named(key, data)
         return key
 
-    yield Inputs(
+    return Inputs(
         catalogue_hash=catalogue_hash,
         version=version,
         products=len({row.product for row in usable}),

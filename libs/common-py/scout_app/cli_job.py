@@ -15,6 +15,14 @@ Job = Annotated[str, typer.Argument(help="Id of the job, or a beginning that is 
 Limit = Annotated[int, typer.Option("--limit", min=1, max=200, help="How many.")]
 Watch = Annotated[bool, typer.Option("--watch", "-w", help="Follow it until it has ended.")]
 Key = Annotated[str | None, typer.Option("--idempotency-key", help="The same key starts the same job once.")]
+Nearest = Annotated[
+    int | None,
+    typer.Option(
+        "--nearest", min=1, max=1000, help="Match only the keyframes nearest to each product (learned vectors)."
+    ),
+]
+Least = Annotated[float | None, typer.Option("--min-probability", "-p", min=0, max=1, help="Claims from here on.")]
+Model = Annotated[str | None, typer.Option(help="Another than the job's.")]
 AsJson = Annotated[bool, typer.Option("--json", help="As the API says it.")]
 
 
@@ -32,6 +40,36 @@ def start(
 
     client = Client(url)
     job_id = str(client.start(request, key)["job_id"])
+    typer.echo(job_id)
+    if watch:
+        _watch(client, job_id)
+
+
+@app.command()
+def rematch(
+    job: Job,
+    *,
+    catalogue: cli_match.Catalogue,
+    nearest: Nearest = None,
+    title: cli_match.Title = None,
+    min_probability: Least = None,
+    embedder: Model = None,
+    extractor: Model = None,
+    key: Key = None,
+    watch: Watch = False,
+    url: Url = None,
+) -> None:
+    """Search the stored keyframes of a job for another catalogue: no video is opened. Says the new job's id."""
+    from scout_app.client import Client
+
+    client = Client(url)
+    wanted = {"nearest": nearest, "min_probability": min_probability, "embedder": embedder, "extractor": extractor}
+    request: dict[str, object] = {
+        "catalogue": cli_match.absolute(catalogue),
+        "frames_of": client.complete(job),
+        "options": {name: value for name, value in wanted.items() if value is not None},
+    }
+    job_id = str(client.start(request | ({"title": title} if title else {}), key)["job_id"])
     typer.echo(job_id)
     if watch:
         _watch(client, job_id)

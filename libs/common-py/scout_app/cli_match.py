@@ -143,8 +143,8 @@ def job_request(
 ) -> dict[str, object]:
     """The job as POST /start-job takes it; local paths absolute, for the server may stand in another folder."""
     request: dict[str, object] = {
-        "catalogue": _absolute(catalogue),
-        "media": [_absolute(medium) for medium in media],
+        "catalogue": absolute(catalogue),
+        "media": [absolute(medium) for medium in media],
         "strict": strict,
         "options": options | ({"stages": stages} if stages else {}),
     }
@@ -165,7 +165,8 @@ _ELSEWHERE = re.compile(r"[a-z][a-z0-9.]*search(date)?\d{0,4}:.|upload:")
 """A search on a video site (`ytsearch5:food expo`), a file that was uploaded."""
 
 
-def _absolute(place: str) -> str:
+def absolute(place: str) -> str:
+    """A local path as another process finds it; an address as it is."""
     if "://" in place or _ELSEWHERE.match(place):
         return place
     return str(Path(os.path.expanduser(place)).absolute())  # noqa: PTH111  (Path's own raises at `~nobody-here`)

@@ -74,6 +74,12 @@ def pinned(options: dict[str, Any], settings: Settings) -> dict[str, Any]:
     return options | {what: f"{spec.kind}:{spec.name}:{versions[what]}" for what, spec in names.items() if spec.kind}
 
 
+def has_regions(options: dict[str, Any]) -> bool:
+    """Whether the job's embedder is good for parts of frames; told without opening it."""
+    spec = embedder_spec(options.get("embedder", "appearance"))
+    return (LEARNED_EMBEDDERS[spec.kind] if spec.kind else EMBEDDERS[spec.name]).regions
+
+
 def label(model: Extractor | Embedder) -> str:
     """What a result is remembered under: name:version."""
     return f"{model.name}:{model.version}"

@@ -127,8 +127,9 @@ def job_progress(connection: Connection, job_id: str, tenant: str = "default") -
 
 def stages_of(counts: Sequence[RowMapping]) -> tuple[StageProgress, ...]:
     """Stages in the order of the work, those without units included, so that the reader sees what is to come."""
-    titles = {stage.name: stage.title for stage in STAGES}
-    names = [*titles, *sorted({row["stage"] for row in counts} - titles.keys())]
+    begun = {row["stage"] for row in counts}
+    titles = {stage.name: stage.title for stage in STAGES if not stage.optional or stage.name in begun}
+    names = [*titles, *sorted(begun - titles.keys())]
     return tuple(
         _stage(name, titles.get(name, name), [row for row in counts if row["stage"] == name]) for name in names
     )

@@ -120,7 +120,7 @@ def copy_vectors(connection: Connection, rows: Iterable[VectorRow]) -> int:
         with cursor.copy(COPY_ROWS) as copy:
             copy.set_types(["text", "text", "text", "text", "halfvec"])
             for row in rows:
-                copy.write_row((row.tenant, row.kind, row.item, _checked(row.model), HalfVector(row.embedding)))
+                copy.write_row((row.tenant, row.kind, row.item, checked_model(row.model), HalfVector(row.embedding)))
         new = cursor.execute(KEEP_ROWS).fetchone()
     return int(new[0]) if new else 0
 
@@ -133,7 +133,7 @@ def ensure_hnsw(connection: Connection, model: str, dim: int, kind: Kind = "prod
     """
     if not 1 <= dim <= WIDEST_INDEX:
         raise ValueError(f"an HNSW index holds 1 to {WIDEST_INDEX} dimensions, not {dim}")
-    name = f"item_vector_hnsw_{kind}_{zlib.crc32(f'{_checked(model)}/{dim}'.encode()):08x}"
+    name = f"item_vector_hnsw_{kind}_{zlib.crc32(f'{checked_model(model)}/{dim}'.encode()):08x}"
     connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": name})
     connection.execute(text("SET LOCAL max_parallel_maintenance_workers = 0"))
     connection.execute(text("SET LOCAL maintenance_work_mem = '128MB'"))
@@ -153,7 +153,7 @@ def nearest(connection: Connection, query: VectorQuery) -> list[Neighbour]:
     connection.execute(text(f"SET LOCAL hnsw.ef_search = {min(1000, max(64, 2 * query.k))}"))
     rows = connection.execute(
         text(_statement(query, given)),
-        {"query": _literal(query.vector), "k": query.k, "tenant": query.tenant, **given},
+        {"query": literal(query.vector), "k": query.k, "tenant": query.tenant, **given},
     )
     return [Neighbour(item=item, similarity=1.0 - float(distance)) for item, distance in rows]
 
@@ -177,19 +177,19 @@ def _statement(query: VectorQuery, given: dict[str, str]) -> str:
         distance=distance,
         order=f"{distance} + 0" if query.exact else distance,  # the sum is no index expression: every row is read
         kind=query.kind,
-        model=_checked(query.model),
+        model=checked_model(query.model),
         filters=f"AND {template.format(conditions=conditions)}" if given else "",
     )
 
 
-def _literal(vector: Sequence[float] | NDArray[np.float32]) -> str:
+def literal(vector: Sequence[float] | NDArray[np.float32]) -> str:
     values = np.asarray(vector, np.float32)
     if values.ndim != 1 or not values.size or not np.isfinite(values).all() or not values.any():
         raise ValueError("a query vector is one row of finite numbers, not all zero")
     return "[" + ",".join(f"{value:.6g}" for value in values) + "]"
 
 
-def _checked(model: str) -> str:
+def checked_model(model: str) -> str:
     """Model names become part of the SQL text: letters, digits and _.:+- only."""
     if not _MODEL.fullmatch(model):
         raise ValueError(f"{model!r} is no model name")

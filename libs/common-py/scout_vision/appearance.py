@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import cv2
 import numpy as np
@@ -38,6 +38,7 @@ class Embedder(Protocol):
         ...
 
 
+@runtime_checkable
 class WordEmbedder(Embedder, Protocol):
     """An embedder that lays words in the same space as pictures."""
 

@@ -21,6 +21,7 @@ from scout_vision.keypoints import Features
 from scout_vision.kinship import placed
 from scout_vision.look_alikes import Embed, Neighbours, look_alikes
 from scout_vision.planar import share_inside
+from scout_vision.proposals import Proposal, verified_proposals
 from scout_vision.rivalry import Rivalry, Verdict
 from scout_vision.verification import FrameView, Verified, verify
 
@@ -96,14 +97,17 @@ class FrameMatcher:
         self.embed = embed
         self.rivalry = Rivalry(index)
 
-    def match(self, frame: Features, image: NDArray[np.uint8]) -> FrameResult:
-        """All products of the catalogue in one frame. image: RGB (H, W, 3), the frame the features come from."""
+    def match(self, frame: Features, image: NDArray[np.uint8], proposed: Sequence[Proposal] = ()) -> FrameResult:
+        """All products of the catalogue in one frame. image: RGB (H, W, 3), the frame the features come from.
+
+        proposed: what the frame's vectors say may be where; verified like what the votes say."""
         entries = self.index.entries
         view = FrameView.of(frame, self.index.projection)
         distances, rows = self.index.nearest(view.coordinates, self.options.neighbours + 1)
         votes = voting.cast(entries, frame.points, frame.sizes, frame.angles, rows, distances)
         places = voting.hypotheses(entries, votes, float(frame.width * frame.height))
         found = self._verified(places[: self.options.hypotheses], view)
+        found += verified_proposals(self.index, proposed, votes, view, found)
         found += self._siblings(contests(found), view)
         if self.neighbours is not None and self.embed is not None:
             found += look_alikes(self.index, contests(found), view, image, self.neighbours, self.embed)

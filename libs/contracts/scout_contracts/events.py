@@ -79,6 +79,15 @@ class VideosKeyframesReady(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class FramesSearchRequest(Event):
+    """Choose the stored keyframes of one medium that are nearest to the catalogue's pictures (opened by a barrier)."""
+
+    type: ClassVar[str] = "frames.search.request"
+    medium_id: str
+    nearest: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class FeaturesReady(Event):
     """The catalogue's features and vectors are stored: index them (opened by a barrier)."""
 
@@ -153,6 +162,7 @@ WORK_EVENTS: tuple[type[Event], ...] = (
     VideosSearchRequest,
     VideosKeyframesReady,
     FeaturesReady,
+    FramesSearchRequest,
     MatchRequest,
     MatchFramesReady,
     MatchResult,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from scout_contracts.events import (
     Event,
     FeaturesReady,
+    FramesSearchRequest,
     MatchFramesReady,
     MatchRequest,
     MatchResult,
@@ -28,7 +29,8 @@ class Stage:
 
     essential: where all its units fail, the job has failed; elsewhere a failed unit only makes the result partial.
     remade_by: the stage whose one unit per scope makes all units of this one; where that is done again they are made
-    anew, and must not be tried before with what may no longer be true."""
+    anew, and must not be tried before with what may no longer be true.
+    optional: only some jobs have such units; others do not show it."""
 
     name: str
     event: type[Event]
@@ -37,6 +39,7 @@ class Stage:
     after_catalogue: tuple[str, ...] = ()
     essential: bool = False
     remade_by: str | None = None
+    optional: bool = False
 
     @property
     def first_state(self) -> str:
@@ -60,11 +63,21 @@ STAGES: tuple[Stage, ...] = (
         essential=True,
     ),
     Stage(name="media_ingestion", event=VideosSearchRequest, title="Choosing keyframes", essential=True),
+    Stage(name="embedding_frame", event=VideosKeyframesReady, title="Vectors of keyframes", optional=True),
+    Stage(
+        name="frame_search",
+        event=FramesSearchRequest,
+        title="Choosing stored keyframes",
+        after=("embedding_frame",),
+        after_catalogue=("catalog", "keypoint_product", "embedding", "vector_index"),
+        optional=True,
+    ),
     Stage(name="keypoint", event=VideosKeyframesReady, title="Features of keyframes"),
     Stage(
         name="matcher",
         event=MatchRequest,
         title="Matching",
+        after=("embedding_frame",),
         after_catalogue=("catalog", "keypoint_product", "embedding", "vector_index"),
         essential=True,
     ),
@@ -72,7 +85,7 @@ STAGES: tuple[Stage, ...] = (
         name="sightings",
         event=MatchFramesReady,
         title="Joining sightings",
-        after=("media_ingestion", "keypoint", "matcher"),
+        after=("media_ingestion", "frame_search", "keypoint", "matcher"),
         after_catalogue=("catalog", "keypoint_product", "embedding", "vector_index"),
         essential=True,
     ),

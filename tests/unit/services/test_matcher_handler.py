@@ -39,7 +39,7 @@ class OneResult:
     def __init__(self, found):
         self.found, self.asked = found, 0
 
-    def match(self, features, image):
+    def match(self, features, image, proposed=()):
         self.asked += 1
         return self.found
 

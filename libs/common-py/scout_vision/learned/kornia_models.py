@@ -1,7 +1,7 @@
 """Keypoint extractors by kornia (Riba et al. 2020), with weights from a model's folder.
 
 disk: DISK (Tyszkiewicz et al. 2020), which knows neither size nor turn of a keypoint. hardnet: Key.Net
-(Barroso-Laguna et al. 2019) with AffNet and OriNet (Mishkin et al. 2018) and HardNet descriptors (Mishchuk et al. 2017).
+(Barroso-Laguna et al. 2019), AffNet and OriNet (Mishkin et al. 2018), HardNet descriptors (Mishchuk et al. 2017).
 """
 
 from __future__ import annotations
