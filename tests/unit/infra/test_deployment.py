@@ -26,9 +26,14 @@ NOT_OURS = re.compile(r"(AWS|PREFECT|DO_NOT)_")
 
 
 def manifests() -> list[tuple[str, dict[str, Any]]]:
-    """Every Kubernetes object of the base, beside its file's name."""
-    files = sorted(path for path in BASE.glob("*.yaml") if path.name != "kustomization.yaml")
-    return [(path.name, item) for path in files for item in yaml.safe_load_all(path.read_text())]
+    """Every Kubernetes object, beside its file's name."""
+    documents = [(path.name, yaml.safe_load_all(path.read_text())) for path in sorted(K8S.glob("*/*.yaml"))]
+    return [(name, item) for name, items in documents for item in items if is_object(item)]
+
+
+def is_object(item: Any) -> bool:
+    """Kustomize's own files and JSON patches are none."""
+    return isinstance(item, dict) and item["kind"] != "Kustomization"
 
 
 def of_kind(kind: str) -> list[dict[str, Any]]:
@@ -38,6 +43,13 @@ def of_kind(kind: str) -> list[dict[str, Any]]:
 def errors(schema: dict[str, Any], instance: Any) -> list[str]:
     found = validator_for(schema)(schema).iter_errors(instance)
     return [f"{error.json_path}: {error.message[:200]}" for error in found]
+
+
+def wrong(item: dict[str, Any]) -> list[str]:
+    """What its schema says of a Kubernetes object."""
+    key = f"{item['apiVersion']}/{item['kind']}"
+    schema = json.loads((SCHEMAS / ("keda.json" if key.startswith("keda") else "kubernetes.json")).read_text())
+    return errors({**schema["kinds"][key], "$defs": schema["$defs"]}, item)
 
 
 @pytest.fixture(scope="module")
@@ -122,27 +134,51 @@ def test_settings_have_the_types_that_scout_wants(compose: dict[str, Any]) -> No
 
 @pytest.mark.parametrize(("name", "item"), manifests(), ids=lambda value: value if isinstance(value, str) else "")
 def test_manifests_fit_their_schemas(name: str, item: dict[str, Any]) -> None:
-    key = f"{item['apiVersion']}/{item['kind']}"
-    schema = json.loads((SCHEMAS / ("keda.json" if key.startswith("keda") else "kubernetes.json")).read_text())
-    assert errors({**schema["kinds"][key], "$defs": schema["$defs"]}, item) == []
+    assert wrong(item) == []
 
 
 def test_the_schemas_refuse_what_is_wrong() -> None:
-    schema = json.loads((SCHEMAS / "kubernetes.json").read_text())
     deployment = of_kind("Deployment")[0]
     deployment["spec"]["template"]["spec"]["containers"][0]["livenessProb"] = {}
-    assert errors({**schema["kinds"]["apps/v1/Deployment"], "$defs": schema["$defs"]}, deployment)
+    assert "livenessProb" in wrong(deployment)[0]
 
 
 def test_kustomize_finds_every_file() -> None:
     kustomization = yaml.safe_load((BASE / "kustomization.yaml").read_text())
     apart = {"kustomization.yaml", "secret.example.yaml"}
     assert set(kustomization["resources"]) == {path.name for path in BASE.glob("*.yaml")} - apart
-    for overlay in (path for path in K8S.glob("*/kustomization.yaml") if path.parent != BASE):
-        for patch in yaml.safe_load(overlay.read_text())["patches"]:
-            assert patch["target"]["name"] in {item["metadata"]["name"] for item in of_kind(patch["target"]["kind"])}
-            steps = yaml.safe_load((overlay.parent / patch["path"]).read_text())
-            assert all(step["op"] in ("add", "replace") and step["path"].startswith("/spec/") for step in steps)
+    (generator,) = kustomization["configMapGenerator"]
+    assert all((BASE / name).is_file() for name in generator["envs"])
+
+
+@pytest.mark.parametrize("path", [p for p in K8S.glob("*/kustomization.yaml") if p.parent != BASE], ids=str)
+def test_overlays_change_what_is_there(path: Path) -> None:
+    overlay = yaml.safe_load(path.read_text())
+    assert all((path.parent / name).exists() for name in overlay["resources"])
+    (image,) = yaml.safe_load((BASE / "kustomization.yaml").read_text())["images"]
+    assert [changed["name"] for changed in overlay["images"]] == [image["newName"]]
+    for patch in overlay["patches"]:
+        targets = of_kind(patch["target"]["kind"])
+        name = patch["target"].get("name")
+        assert name is None or name in {item["metadata"]["name"] for item in targets}
+        for step in yaml.safe_load((path.parent / patch["path"]).read_text()):
+            changed = next(item for item in targets if name in (None, item["metadata"]["name"]))
+            add(changed, step)
+            assert wrong(changed) == []
+
+
+def add(item: dict[str, Any], step: dict[str, Any]) -> None:
+    """One `add` of a JSON patch (RFC 6902)."""
+    assert step["op"] == "add"
+    *way, last = (part.replace("~1", "/") for part in step["path"].split("/")[1:])
+    place: Any = item
+    for part in way:
+        place = place[int(part)] if isinstance(place, list) else place[part]
+    if isinstance(place, list):
+        assert last == "-"
+        place.append(step["value"])
+    else:
+        place[last] = step["value"]
 
 
 def test_kubernetes_runs_every_service_guarded() -> None:
