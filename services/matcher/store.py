@@ -218,10 +218,11 @@ def save(connection: Connection, unit: Unit, rows: tuple[FrameRow | MediumRow | 
 
     Those found again keep their row, and with it the analyst's verdict: older ones go last."""
     keyed = {"tenant": unit.tenant_id, "job": unit.job_id, "generation": unit.generation}
+    results = _results_key(connection, unit) if any(isinstance(row, FrameRow) for row in rows) else {}
     for row in rows:
         match row:
             case FrameRow():
-                connection.execute(ADD_FRAME_RESULT, {**keyed, **_results_key(connection, unit), **vars(row)})
+                connection.execute(ADD_FRAME_RESULT, {**keyed, **results, **vars(row)})
             case MediumRow():
                 connection.execute(PUT_MEDIUM_RESULT, {**keyed, **_as_json(row, "candidates", "decoys")})
             case MatchRow():

@@ -6,8 +6,9 @@ from scout_common.ids import match_id, medium_id, product_id
 from scout_common.ledger.control import insert_job
 from scout_common.work import Unit
 from sqlalchemy import Engine, text
+from sqlalchemy.event import listen
 
-from services.matcher.handler import MatchRow, MediumRow
+from services.matcher.handler import FrameRow, MatchRow, MediumRow
 from services.matcher.store import save
 
 MEDIUM, TEA = medium_id("default", "0" * 64), product_id("default", "tea")
@@ -46,6 +47,18 @@ def sighting(job_id: str, start_s: float, probability: float) -> MatchRow:
         boxes=[],
         signals={},
     )
+
+
+def test_what_results_are_remembered_under_is_asked_once_a_batch(engine: Engine) -> None:
+    asked: list[str] = []
+    with engine.begin() as connection:
+        job, _ = insert_job(connection, spec={"options": {}}, title=str(uuid4()))
+        connection.execute(text("UPDATE job SET catalogue_hash = 'h' WHERE id = :job"), {"job": job})
+        listen(connection, "before_cursor_execute", lambda _c, _k, statement, *_: asked.append(statement))
+        frames = tuple(FrameRow(image_sha256=f"{number:064}", result=b"r") for number in range(8))
+        save(connection, unit(job, 1), frames)
+        assert connection.execute(text("SELECT count(*) FROM frame_result")).scalar_one() == 8
+    assert len([statement for statement in asked if "FROM job" in statement]) <= 2
 
 
 def said(engine: Engine) -> dict[UUID, tuple[str, float, int]]:
