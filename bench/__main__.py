@@ -27,7 +27,7 @@ import numpy  # noqa: F401
 
 del os.environ["OPENBLAS_NUM_THREADS"]  # the commands we measure set their own
 
-from bench import accuracy, endtoend, honesty, memory, speed, table, tutorial
+from bench import accuracy, endtoend, honesty, memory, speed, table, throughput, tutorial
 from bench.figures import Measured, PartFailed, Skipped
 from bench.place import OUT, ROOT, Place
 
@@ -38,6 +38,7 @@ PARTS: Parts = {
     "accuracy": accuracy.measure,
     "honesty": honesty.measure,
     "endtoend": endtoend.measure,
+    "throughput": throughput.measure,
     "memory": memory.measure,
     "tutorial": tutorial.measure,
 }

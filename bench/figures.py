@@ -130,6 +130,11 @@ ROWS: tuple[Row, ...] = (
         (speed("ratio.300", 30, 60, "1x"), speed("ratio.3000", 250, 500, "1x")),
     ),
     Row("second job with 10 new products: part of the first's CPU", (cost("job.second", 0.25, 0.10),)),
+    Row("units a minute through ledger and RabbitMQ, empty handler", (speed("ledger.units_min", 10_000, 20_000),)),
+    Row(
+        "part of a big job done when a small one behind it ends",
+        (Figure(key="ledger.behind", least=0.10, aim=0.05, more=False, noise=MACHINE_NOISE),),
+    ),
     Row("peak memory of `make run`, all processes: GB", (cost("memory.gb", 2.5, 1.5),)),
 )
 
