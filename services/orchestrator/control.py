@@ -22,7 +22,16 @@ OF_THE_FRAMES = ("keyframe_density_s", "embedder", "extractor")
 class LedgerControl:
     """Starts, picks up, cancels and retries jobs."""
 
-    def __init__(self, engine: Engine, settings: Settings, start_flow: StartFlow | None = None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        settings: Settings,
+        start_flow: StartFlow | None = None,
+        *,
+        check: Callable[[str], None] = lambda catalogue: None,
+    ) -> None:
+        """check: refuses the catalogue of a new job at once; given where this process sees the files of the workers."""
+        self._check = check
         self._engine = engine
         self._settings = settings
         self._start_flow = start_flow
@@ -33,7 +42,7 @@ class LedgerControl:
         Without Prefect the job is picked up at once. Raises Conflict where the key stands for another request, and
         BadRequest where it names a model that is not there."""
         request = request.with_options(pinned(self._options(request), self._settings))
-        job_id, new = store.start_job(self._engine, request, idempotency_key=idempotency_key)
+        job_id, new = store.start_job(self._engine, request, idempotency_key=idempotency_key, check=self._check)
         if new and self._start_flow is not None:
             flow_run = self._start_flow(job_id, request.shown_title)
             if flow_run is None:

@@ -6,6 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from scout_common.errors import BadRequest
+from scout_common.fetch import is_url
+
 from services.orchestrator.handler import Found, Medium
 
 VIDEO_SUFFIXES = frozenset(
@@ -35,6 +38,19 @@ SEARCH = re.compile(r"[a-z][a-z0-9.]{0,30}search(date)?\d{0,4}:.", re.DOTALL)
 """A search on a video site, `ytsearch5:food expo`: media ingestion asks the site."""
 LONGEST_PATH = 2000
 """Bytes. The path is the key of a unit, and an index row of PostgreSQL takes about 2700."""
+
+
+def need_catalogue(source: str) -> None:
+    """Raise BadRequest where the catalogue is a place on this machine and nothing is there: better now than later."""
+    if is_url(source) or source.startswith(UPLOAD):
+        return
+    try:
+        Path(source).stat()
+    except (FileNotFoundError, NotADirectoryError):
+        hint = "check how the catalogue's path is spelled; relative paths start where Scout was started"
+        raise BadRequest("there is no such file or folder", subject=source, hint=hint) from None
+    except OSError as error:
+        raise BadRequest(f"the catalogue cannot be read: {error.strerror}", subject=source) from error
 
 
 def look_up(entry: str) -> Found:

@@ -1,5 +1,6 @@
 """Job control for the API, the flow, the command line and the keeper. The ledger has the SQL of jobs and units."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
@@ -51,11 +52,17 @@ NOTE_FLOW_RUN = text("UPDATE job SET flow_run_id = :flow_run WHERE id = :job")
 
 
 def start_job(
-    engine: Engine, request: JobRequest, *, idempotency_key: str | None = None, tenant_id: str = "default"
+    engine: Engine,
+    request: JobRequest,
+    *,
+    idempotency_key: str | None = None,
+    tenant_id: str = "default",
+    check: Callable[[str], None] = lambda catalogue: None,
 ) -> tuple[str, bool]:
     """Insert a job; returns its id, and whether it is new (the same idempotency key gives the same job).
 
-    Raises Conflict where the key was used for another request, NotFound and Conflict for uploads that cannot be used.
+    Raises Conflict where the key was used for another request, NotFound and Conflict for uploads that cannot be used,
+    and what `check` raises of the catalogue of a new job.
     """
     with engine.begin() as connection:
         _need_uploads(connection, request, tenant_id)
@@ -68,6 +75,7 @@ def start_job(
             show_id=_show(connection, request.show, tenant_id),
         )
         if new:
+            check(request.catalogue)
             connection.execute(text("NOTIFY scout_work"))
     return job_id, new
 

@@ -112,10 +112,11 @@ def test_ctrl_c_cancels_and_leaves_nothing(sample: Path, data_root: Path) -> Non
 
 
 def test_an_unknown_catalogue_is_one_line(data_root: Path, sample: Path) -> None:
-    ended = scout("match", "-c", "nowhere.csv", str(sample / "media"), "--data", str(data_root / "match"))
+    ended = scout("match", "-c", "nowhere.csv", str(sample / "media"), "--data", str(data_root / "unused"))
     assert ended.returncode == 1
-    assert "nowhere.csv" in ended.stdout + ended.stderr
+    assert f"{Path.cwd() / 'nowhere.csv'}: there is no such file or folder" in " ".join(ended.stderr.split())
     assert "Traceback" not in ended.stderr
+    assert not (data_root / "unused").exists()  # at once: no database was started for it
 
 
 @dataclass(frozen=True)

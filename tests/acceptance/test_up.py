@@ -58,6 +58,12 @@ def test_the_same_key_is_the_same_job(up: Up, job: dict[str, Any], request_body:
     assert again.json()["job_id"] == job["id"]
 
 
+def test_a_catalogue_that_is_not_there_is_refused_at_once(up: Up, request_body: dict[str, Any]) -> None:
+    refused = httpx.post(f"{up.url}/start-job", json=request_body | {"catalogue": "/nowhere/products.csv"})
+    assert refused.status_code == 422
+    assert "/nowhere/products.csv: there is no such file or folder" in refused.json()["detail"]
+
+
 def test_events_tell_the_end(up: Up, job: dict[str, Any]) -> None:
     told = []
     with httpx.stream("GET", f"{up.url}/api/v1/jobs/{job['id']}/events?after=0", timeout=10) as stream:

@@ -28,6 +28,7 @@ from sqlalchemy import Engine
 
 from services.orchestrator.control import StartFlow
 from services.orchestrator.main import Keeper, LedgerControl
+from services.orchestrator.media import need_catalogue
 
 SERVICES = ("catalog", "media_ingestion", "embedding", "keypoint", "vector_index", "matcher", "evidence_builder")
 
@@ -152,7 +153,7 @@ async def running(settings: Settings, start_flow: StartFlow | None = None) -> As
     """Keeper and service runner at work in this event loop on a migrated database; ended with the block."""
     resources = open_resources(settings, make_engine(settings.database_url, pool_size=settings.db_pool_size))
     forget_downloads(resources.scratch)
-    control = LedgerControl(resources.engine, settings, start_flow)
+    control = LedgerControl(resources.engine, settings, start_flow, check=need_catalogue)
     carrier = bus(settings)
     keeper = Keeper(resources.engine, carrier, settings, start=control.pick_up)
     runner = Runner(

@@ -20,6 +20,7 @@ from flows import steps, store
 from scout_app import bootstrap, display, folder, log_file
 from scout_app.proofs import write_proofs
 from scout_app.report import Report, write_report
+from services.orchestrator.media import need_catalogue
 from services.orchestrator.request import JobRequest, parse
 
 EXIT_CODES = {"done": 0, "partial": 3, "failed": 1, "cancelled": 130}
@@ -64,6 +65,7 @@ def run(
     """Run the job and return the exit code: 0 done, 3 partial, 1 failed, 130 interrupted."""
     console = Console()
     job = parse(request)
+    need_catalogue(job.catalogue)  # before a database is started
     if written.proofs and "evidence_builder" not in job.to_spec()["options"]["stages"]:
         raise BadRequest("there are no proofs without evidence", subject="--proofs", hint="leave out --no-evidence")
     for place in written.places():

@@ -6,12 +6,14 @@ from threading import Event
 from time import sleep
 
 import pytest
-from scout_common.errors import Conflict, LeaseLost, NotFound
+from scout_common.errors import BadRequest, Conflict, LeaseLost, NotFound
 from scout_common.ledger.commit import commit_batch
 from scout_common.work import Batch, Child
 from scout_contracts.events import ProductsImagesReady
 from sqlalchemy import Connection, text
 
+from services.orchestrator.control import LedgerControl
+from services.orchestrator.media import need_catalogue
 from services.orchestrator.request import JobRequest
 from tests.integration.toy import SHA, Row, save
 from tests.integration.world import World
@@ -27,6 +29,17 @@ class TestControl:
             world.control.start_job(JobRequest(catalogue="c-2"), "k")
         assert world.control.start_job(JobRequest(catalogue="c-2"))[1]
         assert world.rows("SELECT name, place FROM show") == [("Fair", "Cologne")]
+
+    def test_a_catalogue_that_is_not_there_makes_no_job(self, world: World, tmp_path: Path) -> None:
+        control = LedgerControl(world.resources.engine, world.resources.settings, check=need_catalogue)
+        request = JobRequest(catalogue=str(tmp_path / "p.csv"))
+        with pytest.raises(BadRequest, match=r"p\.csv: there is no such file"):
+            control.start_job(request, "k")
+        assert world.ask("SELECT count(*) FROM job") == 0
+        (tmp_path / "p.csv").touch()
+        job, _ = control.start_job(request, "k")
+        (tmp_path / "p.csv").unlink()
+        assert control.start_job(request, "k") == (job, False)  # the job is there, whatever became of the file
 
     def test_only_the_first_picks_a_job_up(self, world: World) -> None:
         job, _ = world.control.start_job(JobRequest(catalogue="c-1"))

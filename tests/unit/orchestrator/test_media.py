@@ -4,8 +4,9 @@ import os
 from pathlib import Path
 
 import pytest
+from scout_common.errors import BadRequest
 
-from services.orchestrator.media import look_up
+from services.orchestrator.media import look_up, need_catalogue
 
 
 @pytest.fixture
@@ -14,6 +15,15 @@ def folder(tmp_path: Path) -> Path:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
     return tmp_path
+
+
+def test_a_catalogue_that_is_not_there_is_refused_with_its_path(folder: Path) -> None:
+    for there in (str(folder), str(folder / "notes.txt"), "https://example.org/p.csv", "upload:7"):
+        need_catalogue(there)
+    for missing in (str(folder / "none.csv"), str(folder / "notes.txt" / "p.csv")):
+        with pytest.raises(BadRequest) as told:
+            need_catalogue(missing)
+        assert str(told.value).startswith(f"{missing}: there is no such file or folder")
 
 
 def names(found: object) -> list[str]:
