@@ -18,7 +18,7 @@ from scout_common.db import make_engine
 from scout_common.rabbit_server import installed
 
 from flows import store
-from tests.acceptance.conftest import ROOT, clean_environment, free_port, job_ended, wait_for
+from tests.acceptance.conftest import ROOT, clean_environment, free_port, job_ended, scout, wait_for
 
 READY_S = 150.0
 RUNNING = "SELECT key FROM unit WHERE stage = 'matcher' AND state = 'running' ORDER BY key"
@@ -129,6 +129,20 @@ def test_every_part_did_its_own(topology: Topology, job: str) -> None:
     logs = {path.stem: path.read_text() for path in (topology.data / "logs").glob("*.log")}
     assert {"catalog-1", "keypoint-1", "keypoint-2", "matcher-1", "matcher-2", "keeper-1", "api-1"} <= logs.keys()
     assert not [name for name, words in logs.items() if "Traceback" in words]
+
+
+def test_scout_smoke_sends_the_media_and_tells_the_times(topology: Topology, job: str, sample: Path) -> None:
+    done = scout("smoke", "--url", topology.url, "--sample", str(sample))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"Matching\s+\d+\s+[\d.]+\s+[\d.]+", done.stdout)
+    assert re.search(r"done in [\d.]+ s; [1-9]\d* of \d+ products found", done.stdout)
+
+
+def test_scout_smoke_says_what_the_installation_cannot_read(topology: Topology, job: str, sample: Path) -> None:
+    done = scout("smoke", "--url", topology.url, "--sample", str(sample), "--catalogue", "/not/there/catalogue.csv")
+    assert done.returncode == 1
+    assert "/not/there/catalogue.csv" in done.stderr
+    assert "--catalogue" in done.stderr
 
 
 def close(value: Any) -> Any:

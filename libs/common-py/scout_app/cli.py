@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from scout_app import cli_admin, cli_job, cli_match, cli_models, cli_run, cli_up, cli_watch
+from scout_app import cli_admin, cli_job, cli_match, cli_models, cli_run, cli_smoke, cli_up, cli_watch
 
 app = typer.Typer(
     name="scout",
@@ -19,6 +19,7 @@ app = typer.Typer(
 app.command("match")(cli_match.match)
 app.command("up")(cli_up.up)
 app.command("run")(cli_run.run)
+app.command("smoke")(cli_smoke.smoke)
 app.command("watch")(cli_watch.watch)
 app.command("upload")(cli_watch.upload)
 app.add_typer(cli_job.app, name="job")
