@@ -140,7 +140,7 @@ def start(children: Children, settings: Settings) -> Prefect:
         return Prefect(settings.prefect_api_url.rstrip("/"))
     port = free_port(settings.prefect_port)
     # The application by uvicorn: `prefect server start` would be one more process of 100 MB that only waits.
-    program = ["uvicorn", "--factory", "prefect.server.api.server:create_app"]
+    program = ["uvicorn", "--factory", "scout_app.prefect_server:create_app"]
     options = f"--host 127.0.0.1 --port {port} --log-level warning --timeout-graceful-shutdown 1".split()
     children.start("prefect-server", [*program, *options], environment(settings.data_dir, port))
     return Prefect(f"http://127.0.0.1:{port}/api", children, port)
