@@ -1,5 +1,6 @@
 """`scout evidence verify`: recompute a proof from the stored pictures."""
 
+import re
 from dataclasses import dataclass
 from json import JSONDecodeError
 from pathlib import Path
@@ -14,6 +15,9 @@ from scout_app import bootstrap
 from scout_app.claims import Compared, compare, served, stored_of
 from scout_app.client import Client
 from scout_app.proofs import PICTURES
+
+
+SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,9 @@ class Pictures:
     client: Client
 
     def get(self, sha256: str) -> bytes:
-        """A picture by its content's hash. Raises BlobMissing where nobody has it."""
+        """A picture by its content's hash. Raises BlobMissing: nobody has it; PermanentError: it is no hash."""
+        if not SHA256.fullmatch(sha256):  # it becomes part of a path and of an address
+            raise PermanentError("the proof names a picture by something that is no hash", subject=sha256[:80])
         if self.beside is not None:
             for kept in sorted((self.beside / PICTURES).glob(f"{sha256}.*")):
                 return kept.read_bytes()

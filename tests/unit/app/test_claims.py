@@ -1,10 +1,15 @@
 """A proof's words against what is stored."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from scout_app.claims import compare
+from scout_app.client import Client
+from scout_app.verify import Pictures
+from scout_common.blobs import LocalBlobs
+from scout_common.errors import BlobMissing, PermanentError
 from scout_vision.proof import Proof
 
 PROOF = Proof(
@@ -49,6 +54,19 @@ def test_a_tie_is_proved_by_any_of_its_family() -> None:
 def test_words_that_were_changed_speak_against_it(change: dict[str, Any]) -> None:
     (against,) = compare(replace(PROOF, **change), [ROW]).against
     assert "the stored sighting of these pictures has TEA-1 in hall.mp4 at 12.35 s, p = 0.9712" in against
+
+
+def test_a_proof_that_names_files_instead_of_pictures_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "secret.txt").write_text("secret")
+    pictures = Pictures(tmp_path, LocalBlobs(tmp_path / "data"), Client("http://127.0.0.1:9"))
+    for name in ("../secret", "*", "../../etc/passwd", "A" * 64):
+        with pytest.raises(PermanentError, match="no hash"):
+            pictures.get(name)
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "pictures" / f"{'a' * 64}.jpg").write_bytes(b"picture")
+    assert pictures.get("a" * 64) == b"picture"
+    with pytest.raises(BlobMissing):
+        pictures.get("b" * 64)
 
 
 def test_what_is_not_checked_is_said() -> None:
