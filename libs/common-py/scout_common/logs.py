@@ -30,7 +30,7 @@ def configure(level: str = "INFO", stream: TextIO | None = None) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    for noisy in ("alembic", "httpx", "httpcore", "aiormq", "aio_pika", "asyncio", "faiss"):
+    for noisy in ("alembic", "httpx", "httpcore", "aiormq", "aio_pika", "asyncio", "faiss", "botocore", "urllib3"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
 
 
