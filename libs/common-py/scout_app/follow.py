@@ -29,5 +29,5 @@ def print_result(client: Client, job: dict[str, Any], console: Console, took_s: 
     found = client.sightings(job["id"], doubt["min_probability"])
     display.print_sightings(console, sorted(found, key=lambda s: (s.name, s.start_s, s.product)))
     display.print_problems(console, problems_of(job))
-    console.print(f"[bold]{doubt['text']}[/]", highlight=False)
+    console.print(f"[bold]{doubt['text']}[/]", highlight=False, soft_wrap=True)
     display.print_state(console, job["state"], took_s)

@@ -207,7 +207,7 @@ def _report(outcome: Outcome) -> Report:
 def _tell(console: Console, outcome: Outcome, took_s: float, written: list[Path]) -> None:
     display.print_sightings(console, outcome.sightings)
     display.print_problems(console, outcome.problems)
-    console.print(f"[bold]{outcome.doubt.text}[/]", highlight=False)
+    console.print(f"[bold]{outcome.doubt.text}[/]", highlight=False, soft_wrap=True)
     display.print_state(console, outcome.state, took_s)
     for path in written:
         console.print(f"Written: {path}", highlight=False)

@@ -16,7 +16,6 @@ from scout_app.claims import Compared, compare, served, stored_of
 from scout_app.client import Client
 from scout_app.proofs import PICTURES
 
-
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
