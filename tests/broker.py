@@ -10,7 +10,7 @@ from scout_common.rabbit_server import BrokerNotStarted, RabbitServer
 from testcontainers.core.container import DockerContainer
 from testcontainers.core.wait_strategies import LogMessageWaitStrategy
 
-IMAGE = "rabbitmq:3.13"
+IMAGE = "rabbitmq:4.1"
 MISSING = "no RabbitMQ: AMQP_URL names none, no Docker engine answers, and it is not installed (scripts/broker.sh)"
 
 
