@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.acceptance.conftest import StartUp, Up, job_ended, wait_for
+from tests.acceptance.conftest import StartUp, Up, job_ended, scout, wait_for
 
 pytestmark = pytest.mark.timeout(400)  # a loaded machine takes its time to start Prefect
 
@@ -68,6 +68,25 @@ def test_a_job_cancelled_here_ends_its_run(up: Up, sample: Path) -> None:
     assert wait_for(lambda: _run_of(up, job_id, "CANCELLED"), 60, up)
 
 
+def test_a_folder_is_watched_on_a_schedule(up: Up, sample: Path, data_root: Path) -> None:
+    wait_for(lambda: _answer(up, "GET", "/deployments/name/watch-folder/scout"), 60, up)
+    folder = data_root / "dropped"
+    folder.mkdir()
+    catalogue = str(sample / "catalogue" / "catalogue.csv")
+    words = ("watch", str(folder), "--catalogue", catalogue, "--cron", "0 3 1 1 *", "--settle", "0")
+    said = scout(*words, SCOUT_PREFECT_API_URL=up.prefect)
+    assert (said.returncode, str(folder) in said.stdout) == (0, True), said.stderr
+    found = _answer(up, "GET", "/deployments/name/watch-folder/scout")
+    chosen = {"deployments": {"id": {"any_": [found["id"]]}}, "flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}}}
+    runs = _answer(up, "POST", "/flow_runs/filter", chosen)
+    assert runs, "a schedule without runs never starts anything"
+    assert scout(*words[:5], "60 * * * *", SCOUT_PREFECT_API_URL=up.prefect).returncode == 1
+
+    (folder / "photo.jpg").write_bytes((sample / "media" / "photo_1.jpg").read_bytes())
+    _answer(up, "POST", f"/deployments/{found['id']}/create_flow_run", {"parameters": runs[0]["parameters"]})
+    assert wait_for(lambda: "catalogue.csv in photo.jpg" in _titles(up), 60, up)
+
+
 def test_everything_ends_with_it(up: Up) -> None:
     assert any("prefect" in " ".join(process.cmdline()) for process in up.processes())
     assert up.end() == 0, up.said()
@@ -77,6 +96,10 @@ def test_everything_ends_with_it(up: Up) -> None:
 def _start(up: Up, sample: Path, media: Path, **options: float) -> str:
     body = {"catalogue": str(sample / "catalogue" / "catalogue.csv"), "media": [str(media)], "options": options}
     return str(httpx.post(f"{up.url}/start-job", json=body).raise_for_status().json()["job_id"])
+
+
+def _titles(up: Up) -> list[str]:
+    return [job["title"] for job in httpx.get(f"{up.url}/api/v1/jobs").json()["items"]]
 
 
 def _in_state(up: Up, job_id: str, state: str) -> dict[str, Any] | None:

@@ -79,6 +79,8 @@ def schedule(watched: Watched, cron: str) -> str:
                 if old.get("slug") == name:
                     prefect.delete(f"/deployments/{found['id']}/schedules/{old['id']}").raise_for_status()
             prefect.post(f"/deployments/{found['id']}/schedules", json=[wanted]).raise_for_status()
+            # Its own loop would do so within a minute; asked now, a server that cannot says so now.
+            prefect.post(f"/deployments/{found['id']}/schedule", json={}).raise_for_status()
     except httpx.HTTPStatusError as error:
         said = error.response.text[:300]
         raise ScoutError(f"Prefect refuses the schedule: {said}", subject=cron, hint="see crontab(5)") from error
