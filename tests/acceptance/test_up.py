@@ -95,8 +95,8 @@ def test_its_proofs_hold(up: Up, job: dict[str, Any]) -> None:
     assert "as the stored sighting has it" in verified.stdout
 
 
-def test_a_second_one_on_the_folder_is_told_who_has_it(up: Up) -> None:
-    for words in (["up"], ["match", "-c", "x.csv", "x.mp4"], ["db", "migrate"]):
+def test_a_second_one_on_the_folder_is_told_who_has_it(up: Up, request_body: dict[str, Any]) -> None:
+    for words in (["up"], ["match", "-c", request_body["catalogue"], "x.mp4"], ["db", "migrate"]):
         refused = scout(*words, "--data", str(up.data), SCOUT_PORT="0")
         assert refused.returncode == 1
         assert str(up.process.pid) in refused.stderr
