@@ -15,8 +15,9 @@ from typing import Annotated
 import httpx
 import typer
 from rich.console import Console
-from scout_common.db import migrate, plain_url
+from scout_common.db import make_engine, migrate, plain_url
 from scout_common.errors import BadRequest, ScoutError
+from scout_common.ledger import dispatch
 from scout_common.postgres import EmbeddedPostgres
 from scout_common.rabbit_server import RabbitServer
 from scout_common.settings import Settings
@@ -80,8 +81,19 @@ def _servers(settings: Settings) -> Iterator[Settings]:
         if not database:
             database = servers.enter_context(EmbeddedPostgres(settings.data_dir, options=CONNECTIONS))
         migrate(database)
-        bus = settings.bus_url or servers.enter_context(RabbitServer())
+        bus = settings.bus_url
+        if not bus:
+            bus = servers.enter_context(RabbitServer())
+            _forget_messages(database)
         yield settings.model_copy(update={"database_url": database, "bus_url": bus})
+
+
+def _forget_messages(database: str) -> None:
+    """A new broker holds nothing that an earlier run published: it is published again at once."""
+    engine = make_engine(database, pool_size=1, name="scout-dev")
+    with dispatch.sole_bus(engine):
+        pass
+    engine.dispose()
 
 
 def _start(children: Children, settings: Settings, counts: dict[str, int], console: Console, *, prefect: bool) -> None:

@@ -1,5 +1,6 @@
 """`scout doctor`: what is installed, reachable, missing, and what to do about each."""
 
+import asyncio
 import os
 import shutil
 import socket
@@ -11,7 +12,7 @@ from importlib import metadata
 import httpx
 from alembic.migration import MigrationContext
 from scout_common.db import make_engine
-from scout_common.errors import ScoutError
+from scout_common.errors import BusUnavailable, ScoutError
 from scout_common.postgres_files import find_places
 from scout_common.settings import Settings
 from sqlalchemy import text
@@ -46,6 +47,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         _data_folder,
         _blobs,
         _database,
+        _broker,
         _api,
         _prefect,
     )
@@ -162,6 +164,26 @@ def _database(settings: Settings) -> Iterator[Finding]:
     if current != (newest := newest_revision()):
         said = f"{current or 'missing'}; this version needs {newest}"
         yield Finding(level="problem", what="tables", said=said, hint="scout db migrate")
+
+
+def _broker(settings: Settings) -> Iterator[Finding]:
+    if not settings.bus_url:
+        yield Finding(level="ok", what="messages", said="in this process; SCOUT_BUS_URL names a RabbitMQ")
+        return
+
+    async def look() -> None:
+        bus = bootstrap.bus(settings)
+        try:
+            await bus.declare([])
+        finally:
+            await bus.close()
+
+    try:
+        asyncio.run(look())
+    except BusUnavailable as error:
+        yield Finding(level="problem", what="RabbitMQ", said=str(error), hint="correct SCOUT_BUS_URL, or start it")
+    else:
+        yield Finding(level="ok", what="RabbitMQ", said="it answers, and has Scout's exchanges")
 
 
 def _api(settings: Settings) -> Iterator[Finding]:

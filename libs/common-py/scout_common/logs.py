@@ -30,8 +30,10 @@ def configure(level: str = "INFO", stream: TextIO | None = None) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    for noisy in ("alembic", "httpx", "httpcore", "aiormq", "aio_pika", "asyncio", "faiss", "botocore", "urllib3"):
+    for noisy in ("alembic", "httpx", "httpcore", "asyncio", "faiss", "botocore", "urllib3"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
+    for told_by_us in ("aiormq", "aio_pika"):  # a lost connection, in one line where they need forty
+        logging.getLogger(told_by_us).setLevel(logging.CRITICAL)
 
 
 def _shown(value: object) -> str:

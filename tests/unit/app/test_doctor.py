@@ -29,11 +29,13 @@ def test_what_is_missing_is_said_with_what_to_do(tmp_path: Path) -> None:
             data_dir=tmp_path,
             port=taken.getsockname()[1],
             database_url="postgresql://nobody@127.0.0.1:1/none",
+            bus_url="amqp://nobody:secret@127.0.0.1:1/",
             prefect_api_url="http://127.0.0.1:1/api",
         )
         found = findings(wrong)
     for what, hint in (
         ("PostgreSQL", "SCOUT_DATABASE_URL"),
+        ("RabbitMQ", "SCOUT_BUS_URL"),
         ("API", "SCOUT_PORT"),
         ("Prefect", "SCOUT_PREFECT_API_URL"),
     ):
