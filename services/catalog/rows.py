@@ -17,7 +17,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "title": ("title", "name", "product_name", "product_title"),
     "brand": ("brand", "manufacturer"),
     "category": ("category", "product_type"),
-    "family": ("family", "product_family"),
+    "family": ("family", "product_family", "item_group_id"),
     "price": ("price",),
     "currency": ("currency",),
     "barcode": ("barcode", "ean", "gtin", "upc"),
