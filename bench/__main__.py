@@ -27,7 +27,7 @@ import numpy  # noqa: F401
 
 del os.environ["OPENBLAS_NUM_THREADS"]  # the commands we measure set their own
 
-from bench import accuracy, endtoend, honesty, memory, speed, table, throughput, tutorial
+from bench import accuracy, endtoend, gpu, honesty, memory, speed, table, throughput, tutorial, vectors
 from bench.figures import Measured, PartFailed, Skipped
 from bench.place import OUT, ROOT, Place
 
@@ -40,6 +40,8 @@ PARTS: Parts = {
     "endtoend": endtoend.measure,
     "throughput": throughput.measure,
     "memory": memory.measure,
+    "vectors": vectors.measure,
+    "gpu": gpu.measure,
     "tutorial": tutorial.measure,
 }
 ONLY_WHEN_ASKED = ("tutorial",)

@@ -136,6 +136,15 @@ ROWS: tuple[Row, ...] = (
         (Figure(key="ledger.behind", least=0.10, aim=0.05, more=False, noise=MACHINE_NOISE),),
     ),
     Row("peak memory of `make run`, all processes: GB", (cost("memory.gb", 2.5, 1.5),)),
+    Row(
+        "1,000,000 vectors, with and without filters: recall@10 of the exact search / p95 ms of a query",
+        (rate("vectors.recall", "-", "-", 0.97, 0.99), cost("vectors.p95_ms", 20, 10, form=".1f")),
+    ),
+    Row("a keyframe's regions looked up among them: s", (cost("vectors.frame_s", 1.0, 0.25),)),
+    Row(
+        "GPU: images/s of ViT-B-32 alone / share of it from JPEG keyframes to vectors",
+        (speed("gpu.images_s", 1000, 5000), rate("gpu.share", "-", "-", 0.6, 0.8, slack=0.05)),
+    ),
 )
 
 FIGURES: Mapping[str, Figure] = {figure.key: figure for row in ROWS for figure in row.figures}

@@ -31,6 +31,8 @@ from services.matcher.handler import FrameInputs, FrameRow, MatchRow, MediumRow,
 KEEP_FROM = 0.2
 """Sightings below this probability are not kept: a reviewer would drown in them. Candidates still name them."""
 
+EXACT_UP_TO = 5000
+"""Product pictures that are compared one by one in a few milliseconds; beyond, the HNSW index is asked."""
 PROPOSED_PER_REGION = 3
 """Product pictures that the vector of one region proposes."""
 
@@ -121,12 +123,12 @@ def _catalogue(resources: Resources, connection: Connection, unit: Unit, options
     index: CatalogueIndex = held[1]
 
     def neighbours(vectors: NDArray[np.float32], k: int) -> list[list[tuple[str, float]]]:
-        own = VectorFilter(job=unit.job_id)
+        own, exact = VectorFilter(job=unit.job_id), index.pictures <= EXACT_UP_TO
         with resources.engine.connect() as connection:
             found = [
                 nearest(
                     connection,
-                    VectorQuery(vector=v, model=label(embedder), k=k, filter=own, exact=True, kind="product_image"),
+                    VectorQuery(vector=v, model=label(embedder), k=k, filter=own, exact=exact, kind="product_image"),
                 )
                 for v in vectors
             ]

@@ -1,20 +1,20 @@
 """Where indexes live: vectors in pgvector, the voting index as a blob named by the catalogue's version."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scout_common.frame_vectors import stored_frame
-from scout_common.models import embedder_label, embedder_of, extractor_of, job_options, label
+from scout_common.models import embedder_label, embedder_of, extractor_of, extractor_spec, job_options, label
 from scout_common.sampling import job_sampling, sampler_of
 from scout_common.vectors import VectorRow, copy_vectors, ensure_hnsw, vector_blob_key
 from scout_common.work import Resources, Unit
 from scout_vision.appearance import Embedder
 from scout_vision.catalogue import thumbnail
-from scout_vision.image import decode_image
+from scout_vision.image import Picture, decode_image
 from scout_vision.keypoints import Extractor, ProductFeatures
 from scout_vision.matching import CatalogueImage
 from scout_vision.versions import matcher_version
@@ -100,6 +100,8 @@ def _catalogue(resources: Resources, unit: Unit) -> Inputs:
         named = {"tenant": unit.tenant_id, "catalogue_hash": catalogue_hash, "version": version}
         key = connection.execute(STORED_INDEX, named).scalar_one_or_none()
 
+    mirror = extractor.product if extractor_spec(options.get("extractor", "rootsift")).kind else None
+
     def keep(data: bytes) -> str:
         key = f"index/{catalogue_hash[:2]}/{catalogue_hash}"
         resources.blobs.put_named(key, data)
@@ -111,7 +113,7 @@ def _catalogue(resources: Resources, unit: Unit) -> Inputs:
         products=len({row.product for row in usable}),
         stored=key is not None and resources.blobs.exists(key),
         vectors=lambda: _new_vectors(resources, unit, embedder, usable),
-        images=lambda: [_image(resources, embedder, row) for row in usable],
+        images=lambda: [_image(resources, embedder, row, mirror) for row in usable],
         keep=keep,
     )
 
@@ -144,12 +146,19 @@ def _hash(rows: Sequence[Row[Any]], version: str) -> str:
     return hashlib.sha256(f"{version}\n{lines}".encode()).hexdigest()
 
 
-def _image(resources: Resources, embedder: Embedder, row: Row[Any]) -> CatalogueImage:
+def _image(
+    resources: Resources, embedder: Embedder, row: Row[Any], extract: Callable[[Picture], ProductFeatures] | None
+) -> CatalogueImage:
     key = vector_blob_key(embedder, row.image)
     vector = _vector(resources.blobs.get(key)) if resources.blobs.exists(key) else None
     features = ProductFeatures.from_bytes(resources.blobs.get(row.features))
     small = thumbnail(decode_image(resources.blobs.get(row.image)))
-    return CatalogueImage(row.product, row.image, features, vector, small)
+
+    def mirrored() -> ProductFeatures:
+        assert extract is not None
+        return extract(np.ascontiguousarray(decode_image(resources.blobs.get(row.image))[:, ::-1]))
+
+    return CatalogueImage(row.product, row.image, features, vector, small, mirrored if extract else None)
 
 
 def _new_vectors(resources: Resources, unit: Unit, embedder: Embedder, rows: Sequence[Row[Any]]) -> VectorsReady | None:

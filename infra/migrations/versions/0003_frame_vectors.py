@@ -16,11 +16,12 @@ CREATE TABLE frame_vector (              -- one row per region of a keyframe; mo
     PRIMARY KEY (tenant_id, image_sha256, model, region)
 );
 CREATE INDEX keyframe_of_image ON keyframe (image_sha256);
+CREATE INDEX job_product_image_of ON job_product_image (image_sha256);
 """
 
 
 def upgrade() -> None:
-    """Add the table, and the way from a frame to the media it is of."""
+    """Add the table, and the ways from a picture to the media and jobs it is of."""
     op.execute(TABLES)
 
 
@@ -28,3 +29,4 @@ def downgrade() -> None:
     """Forget the vectors."""
     op.execute("DROP TABLE frame_vector")
     op.execute("DROP INDEX keyframe_of_image")
+    op.execute("DROP INDEX job_product_image_of")

@@ -16,7 +16,7 @@ from pgvector.psycopg import register_vector
 from scout_vision.learned.regions import Region
 from sqlalchemy import Connection, text
 
-from scout_common.vectors import WIDEST_INDEX, checked_model, literal
+from scout_common.vectors import GRAPH, WIDEST_INDEX, checked_model, literal
 
 INDEX_FROM = 2000
 """Below this many vectors reading all of them is as fast as the index."""
@@ -127,7 +127,7 @@ def ensure_frame_index(connection: Connection, model: str, dim: int) -> None:
     connection.execute(text("SET LOCAL maintenance_work_mem = '128MB'"))
     connection.exec_driver_sql(
         f"CREATE INDEX IF NOT EXISTS {name} ON frame_vector USING hnsw ((embedding::halfvec({dim})) halfvec_cosine_ops)"
-        f" WHERE model = '{model}'"
+        f" WITH ({GRAPH}) WHERE model = '{model}'"
     )
 
 

@@ -21,6 +21,7 @@ Kind = Literal["product_image", "region"]
 KINDS: tuple[Kind, ...] = ("product_image", "region")
 LARGEST_K = 1000
 WIDEST_INDEX = 4000  # pgvector's limit for HNSW on halfvec
+GRAPH = "m = 16, ef_construction = 128"  # pgvector's own 64 leaves tight clusters hard to reach: bench/vectors.py
 _MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:+-]{0,99}")
 
 STAGE_ROWS = """
@@ -125,21 +126,24 @@ def copy_vectors(connection: Connection, rows: Iterable[VectorRow]) -> int:
     return int(new[0]) if new else 0
 
 
-def ensure_hnsw(connection: Connection, model: str, dim: int, kind: Kind = "product_image") -> str:
+def ensure_hnsw(
+    connection: Connection, model: str, dim: int, kind: Kind = "product_image", memory_mb: int = 128
+) -> str:
     """Build the partial HNSW index (cosine) of one model and kind unless it is there; returns its name.
 
-    Call after bulk loads: building at the end is several times faster than growing row by row. Parallel build
-    is off, since it wants shared memory that containers do not have.
+    Call after bulk loads: building at the end is several times faster than growing row by row, as long as the graph
+    fits in memory_mb (about 2 D + 500 bytes a row). Parallel build is off, since it wants shared memory that
+    containers do not have.
     """
     if not 1 <= dim <= WIDEST_INDEX:
         raise ValueError(f"an HNSW index holds 1 to {WIDEST_INDEX} dimensions, not {dim}")
     name = f"item_vector_hnsw_{kind}_{zlib.crc32(f'{checked_model(model)}/{dim}'.encode()):08x}"
     connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": name})
     connection.execute(text("SET LOCAL max_parallel_maintenance_workers = 0"))
-    connection.execute(text("SET LOCAL maintenance_work_mem = '128MB'"))
+    connection.execute(text(f"SET LOCAL maintenance_work_mem = '{int(memory_mb)}MB'"))
     connection.exec_driver_sql(
         f"CREATE INDEX IF NOT EXISTS {name} ON item_vector USING hnsw ((embedding::halfvec({dim})) halfvec_cosine_ops)"
-        f" WHERE model = '{model}' AND kind = '{kind}'"
+        f" WITH ({GRAPH}) WHERE model = '{model}' AND kind = '{kind}'"
     )
     return name
 
@@ -150,7 +154,7 @@ def nearest(connection: Connection, query: VectorQuery) -> list[Neighbour]:
         raise ValueError(f"k is 1 to {LARGEST_K}, not {query.k}")
     given = query.filter.given()
     connection.execute(text("SET LOCAL hnsw.iterative_scan = 'relaxed_order'"))
-    connection.execute(text(f"SET LOCAL hnsw.ef_search = {min(1000, max(64, 2 * query.k))}"))
+    connection.execute(text(f"SET LOCAL hnsw.ef_search = {_breadth(query.k, filtered=bool(given))}"))
     rows = connection.execute(
         text(_statement(query, given)),
         {"query": literal(query.vector), "k": query.k, "tenant": query.tenant, **given},
@@ -166,6 +170,11 @@ def stored_vector(
         STORED_VECTOR, {"kind": kind, "item": item, "model": model, "tenant": tenant}
     ).scalar_one_or_none()
     return None if found is None else np.asarray(found, np.float32)
+
+
+def _breadth(k: int, *, filtered: bool) -> int:
+    """Candidates that a search of the index holds at a time: bench/vectors.py has what they cost and bring."""
+    return min(1000, max(64, 2 * k))
 
 
 def _statement(query: VectorQuery, given: dict[str, str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -33,13 +33,18 @@ _ENTRY_ARRAYS = ("points", "sizes", "angles", "views", "codes", "starts", "shape
 
 @dataclass(frozen=True, eq=False)
 class CatalogueImage:
-    """One picture of one product, as the index needs it. thumbnail: JPEG bytes; vector: its appearance, if known."""
+    """One picture of one product, as the index needs it. thumbnail: JPEG bytes; vector: its appearance, if known.
+
+    mirror: extracts the features of the mirrored picture, where they do not follow from the picture's own as RootSIFT's
+    do; called for the pictures that decoys are made of.
+    """
 
     product: str
     image: str
     features: ProductFeatures
     vector: NDArray[np.float32] | None = None
     thumbnail: bytes = b""
+    mirror: Callable[[], ProductFeatures] | None = None
 
     @staticmethod
     def of(product: str, image: str, picture: NDArray[np.uint8], extractor: Extractor) -> CatalogueImage:
@@ -137,12 +142,18 @@ class CatalogueIndex:
         )
         related = kinship(entries, [i.product for i in images], plain.nearest)
         chosen = [int(i) for i in np.sort(rng.permutation(len(images))[:_MOST_DECOYS])]
-        return replace(plain, kinship=related)._with_decoys(kept, [i for i in chosen if len(kept[i])])
 
-    def _with_decoys(self, products: Sequence[ProductFeatures], chosen: Sequence[int]) -> CatalogueIndex:
-        """The index with mirrored copies of the chosen pictures, but for those that symmetric art would let win."""
-        decoys = {i: mirrored(products[i]) for i in chosen}
-        kept = [i for i in chosen if not self._imitated_by(decoys[i], i)]
+        def mirror(i: int) -> ProductFeatures:
+            extract = images[i].mirror
+            return mirrored(kept[i]) if extract is None else _prefix(extract(), budget)
+
+        return replace(plain, kinship=related)._with_decoys(kept, {i: mirror(i) for i in chosen if len(kept[i])})
+
+    def _with_decoys(
+        self, products: Sequence[ProductFeatures], decoys: Mapping[int, ProductFeatures]
+    ) -> CatalogueIndex:
+        """The index with mirrored copies of some pictures, but for those that symmetric art would let win."""
+        kept = [i for i, decoy in decoys.items() if not self._imitated_by(decoy, i)]
         entries = Entries.of([*products, *(decoys[i] for i in kept)], self.projection)
         if kept and self.search_index is not None:
             self.search_index.add(entries.codes[len(self.entries.codes) :].astype(np.float32))

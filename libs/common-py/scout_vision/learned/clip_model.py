@@ -16,7 +16,7 @@ import numpy as np
 from scout_vision.appearance import Vectors
 from scout_vision.image import Picture
 from scout_vision.learned.manifest import BadModel, Preparation, checked_file, read_manifest
-from scout_vision.learned.preparation import prepared
+from scout_vision.learned.preparation import fitted, normalisation
 from scout_vision.learned.tokens import Tokenizer
 from scout_vision.learned.torch_ready import device_of, load_into, open_clip_module, torch_module
 
@@ -46,7 +46,7 @@ class OpenClipEmbedder:
         if how is None:
             raise BadModel(f"the model {self.manifest.name} does not say how pictures are prepared")
         size = GPU_BATCH if self.device.type == "cuda" else CPU_BATCH
-        parts = [self._images(prepared(images[at : at + size], how)) for at in range(0, len(images), size)]
+        parts = [self._images(fitted(images[at : at + size], how), how) for at in range(0, len(images), size)]
         return np.concatenate([np.zeros((0, self.dim), np.float32), *parts])
 
     def words(self, texts: Sequence[str]) -> Vectors:
@@ -54,14 +54,15 @@ class OpenClipEmbedder:
         torch = torch_module()
         tokens = torch.from_numpy(self._tokenizer(texts)).to(self.device)
         with torch.inference_mode():
-            return self._unit(self._model.encode_text(tokens))
+            return self._unit(self.tower.encode_text(tokens))
 
     @cached_property
     def device(self) -> Any:
         return device_of(self._wanted)
 
     @cached_property
-    def _model(self) -> Any:
+    def tower(self) -> Any:
+        """The network with its weights, on its device."""
         model = build(self.manifest.architecture, self.manifest.config)
         load_into(model, checked_file(self._folder, self.manifest, "weights"), self.manifest.architecture)
         return model.to(self.device, torch_module().bfloat16 if self._precision == "bf16" else None)
@@ -71,15 +72,17 @@ class OpenClipEmbedder:
         vocabulary = checked_file(self._folder, self.manifest, "vocabulary")
         return Tokenizer(vocabulary, self.manifest.context_length)
 
-    def _images(self, batch: np.ndarray[Any, np.dtype[np.float32]]) -> Vectors:
+    def _images(self, batch: Picture, how: Preparation) -> Vectors:
+        """Bytes go to the device, a quarter of the floats they become there."""
         torch = torch_module()
-        model = self._model
-        kind = torch.bfloat16 if self._precision == "bf16" else torch.float32
         pixels = torch.from_numpy(batch)
         if self.device.type == "cuda":
             pixels = pixels.pin_memory().to(self.device, non_blocking=True)
+        scale, shift = (torch.from_numpy(values).to(self.device) for values in normalisation(how))
+        kind = torch.bfloat16 if self._precision == "bf16" else torch.float32
         with torch.inference_mode():
-            return self._unit(model.encode_image(pixels.to(kind)))
+            ready = (pixels.float() * scale - shift).permute(0, 3, 1, 2).to(kind)
+            return self._unit(self.tower.encode_image(ready))
 
     @staticmethod
     def _unit(vectors: Any) -> Vectors:

@@ -104,3 +104,20 @@ def test_adalam_keeps_the_matches_of_the_right_place(kind: str) -> None:
 def _none() -> Features:
     none = np.zeros(0, np.float32)
     return Features(np.zeros((0, 2), np.float32), none, none, np.zeros((0, 128), np.uint8), 10, 10)
+
+
+def test_decoys_are_made_of_the_mirrored_picture_itself() -> None:
+    """Descriptors of a network cannot be mirrored by a permutation, so mirrored pictures are extracted."""
+    asked: list[int] = []
+
+    def mirror(design: int) -> ProductFeatures:
+        asked.append(design)
+        return extractor("disk").product(np.ascontiguousarray(pack(design)[:, ::-1]))
+
+    images = [CatalogueImage(str(d), str(d), product_features("disk", d), mirror=lambda d=d: mirror(d)) for d in (1, 2)]
+    index = CatalogueIndex.build(images, seed=1)
+    assert sorted(asked) == [1, 2]
+    assert index.decoys == 2
+    mirrored_frame = np.ascontiguousarray(shelf((pack(1), placed()))[:, ::-1])
+    found = FrameMatcher(index).match(extractor("disk").frame(mirrored_frame), mirrored_frame)
+    assert found.detections[0].decoy and found.detections[0].product == "1"
