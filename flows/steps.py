@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 
+from scout_common.db import UNREACHABLE
 from scout_common.errors import NotFound
 from scout_common.progress import JobProgress, StageProgress, job_progress
 from scout_contracts.stages import STAGES
@@ -15,6 +16,8 @@ MEDIA = tuple(stage.name for stage in STAGES if stage.name != "evidence_builder"
 EVERYTHING = tuple(stage.name for stage in STAGES)
 ENDED = ("done", "partial", "failed", "cancelled")
 POLL_S = 0.3
+AWAY_S = 60.0
+"""How long a database that restarts is waited for."""
 
 Watch = Callable[[JobProgress, float], None]
 """Told at every look: the whole progress, and the part of the awaited stages that has ended (0 to 1)."""
@@ -48,7 +51,7 @@ def wait_until_matched(engine: Engine, job_id: str, watch: Watch) -> JobProgress
 def wait_until_ended(engine: Engine, job_id: str, watch: Watch) -> JobProgress:
     """Wait until the job is done, partial, failed or cancelled."""
     while True:
-        progress = look(engine, job_id)
+        progress = _look_patiently(engine, job_id)
         watch(progress, progress.fraction)
         if progress.state in ENDED:
             return progress
@@ -64,6 +67,18 @@ def look(engine: Engine, job_id: str) -> JobProgress:
     return progress
 
 
+def _look_patiently(engine: Engine, job_id: str) -> JobProgress:
+    """The same, over a restart of the database. Raises OperationalError where it stays away for AWAY_S."""
+    until = time.monotonic() + AWAY_S
+    while True:
+        try:
+            return look(engine, job_id)
+        except UNREACHABLE:
+            if time.monotonic() > until:
+                raise
+            time.sleep(POLL_S)
+
+
 def part_ended(stages: Sequence[StageProgress]) -> float:
     """The part of the known units that has ended, 0 to 1."""
     total = sum(stage.total for stage in stages)
@@ -72,7 +87,7 @@ def part_ended(stages: Sequence[StageProgress]) -> float:
 
 def _wait(engine: Engine, job_id: str, names: Sequence[str], watch: Watch) -> JobProgress:
     while True:
-        progress = look(engine, job_id)
+        progress = _look_patiently(engine, job_id)
         awaited = [stage for stage in progress.stages if stage.stage in names]
         watch(progress, part_ended(awaited))
         begun = any(stage.total for stage in awaited)
