@@ -6,7 +6,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -103,10 +102,11 @@ def test_ctrl_c_cancels_and_leaves_nothing(sample: Path, data_root: Path) -> Non
         env=clean_environment() | {"SCOUT_DRAIN_S": "1"},
         start_new_session=True,
     )
-    time.sleep(5)
+    assert process.stdout is not None
+    next(line for line in process.stdout if "catalogue" in line)  # it has begun
     process.send_signal(signal.SIGINT)
-    said, _ = process.communicate(timeout=20)
-    assert process.returncode == 130, said
+    said = process.stdout.read()
+    assert process.wait(20) == 130, said
     assert "Cancelled" in said
     assert "Traceback" not in said
 
