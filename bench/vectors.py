@@ -71,7 +71,7 @@ def measure(place: Place) -> Measured:
             copy_vectors(connection, _rows(rows, stored))
         loaded = time.monotonic()
         with engine.begin() as connection:
-            ensure_hnsw(connection, MODEL, DIM, memory_mb=(2 * DIM + 600) * rows // 2**20 + 64)
+            ensure_hnsw(connection, MODEL, DIM, memory_mb=(2 * DIM + 1100) * rows // 2**20 + 64)
         built = time.monotonic()
         with engine.begin() as connection:
             for statement in PREPARE:

@@ -16,7 +16,7 @@ from pgvector.psycopg import register_vector
 from scout_vision.learned.regions import Region
 from sqlalchemy import Connection, text
 
-from scout_common.vectors import GRAPH, WIDEST_INDEX, checked_model, literal
+from scout_common.vectors import GRAPH, WIDEST_INDEX, breadth, checked_model, literal
 
 INDEX_FROM = 2000
 """Below this many vectors reading all of them is as fast as the index."""
@@ -145,7 +145,7 @@ def nearest_frames(
     given = {name: value for name, value in filters.items() if value is not None}
     wanted = min(MOST_REGIONS, k * REGIONS_PER_FRAME)
     connection.execute(text("SET LOCAL hnsw.iterative_scan = 'relaxed_order'"))
-    connection.execute(text(f"SET LOCAL hnsw.ef_search = {min(1000, max(64, wanted))}"))
+    connection.execute(text(f"SET LOCAL hnsw.ef_search = {breadth(wanted)}"))
     rows = connection.execute(
         text(_statement(model, len(vector), given, exact)),
         {"query": literal(vector), "k": wanted, "tenant": tenant, **given},

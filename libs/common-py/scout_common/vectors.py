@@ -21,7 +21,7 @@ Kind = Literal["product_image", "region"]
 KINDS: tuple[Kind, ...] = ("product_image", "region")
 LARGEST_K = 1000
 WIDEST_INDEX = 4000  # pgvector's limit for HNSW on halfvec
-GRAPH = "m = 16, ef_construction = 128"  # pgvector's own 64 leaves tight clusters hard to reach: bench/vectors.py
+GRAPH = "m = 24, ef_construction = 128"  # pgvector's own 16 and 64 leave tight clusters unreachable: bench/vectors.py
 _MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:+-]{0,99}")
 
 STAGE_ROWS = """
@@ -132,7 +132,7 @@ def ensure_hnsw(
     """Build the partial HNSW index (cosine) of one model and kind unless it is there; returns its name.
 
     Call after bulk loads: building at the end is several times faster than growing row by row, as long as the graph
-    fits in memory_mb (about 2 D + 500 bytes a row). Parallel build is off, since it wants shared memory that
+    fits in memory_mb (about 2 D + 1100 bytes a row). Parallel build is off, since it wants shared memory that
     containers do not have.
     """
     if not 1 <= dim <= WIDEST_INDEX:
@@ -154,7 +154,7 @@ def nearest(connection: Connection, query: VectorQuery) -> list[Neighbour]:
         raise ValueError(f"k is 1 to {LARGEST_K}, not {query.k}")
     given = query.filter.given()
     connection.execute(text("SET LOCAL hnsw.iterative_scan = 'relaxed_order'"))
-    connection.execute(text(f"SET LOCAL hnsw.ef_search = {_breadth(query.k, filtered=bool(given))}"))
+    connection.execute(text(f"SET LOCAL hnsw.ef_search = {breadth(query.k)}"))
     rows = connection.execute(
         text(_statement(query, given)),
         {"query": literal(query.vector), "k": query.k, "tenant": query.tenant, **given},
@@ -172,9 +172,9 @@ def stored_vector(
     return None if found is None else np.asarray(found, np.float32)
 
 
-def _breadth(k: int, *, filtered: bool) -> int:
-    """Candidates that a search of the index holds at a time: bench/vectors.py has what they cost and bring."""
-    return min(1000, max(64, 2 * k))
+def breadth(k: int) -> int:
+    """Candidates that a search of the index holds at a time; bench/vectors.py measures what that brings."""
+    return min(1000, max(200, 2 * k))
 
 
 def _statement(query: VectorQuery, given: dict[str, str]) -> str:
