@@ -187,15 +187,23 @@ def _entries(found: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _listed(found: dict[str, Any], source: str, settings: Settings) -> SiteList:
     videos: dict[str, str] = {}
+    refused: UrlRefused | None = None
     for entry in _entries(found):
         address = str(entry.get("webpage_url") or "")
         if entry.get("_type") in ("url", "url_transparent") or not is_url(address) or address == source:
             address = str(entry.get("url") or "")
-        if is_url(address) and address != source:
+        if not is_url(address) or address == source:
+            continue
+        try:
             check_domain(address, settings)
-            videos.setdefault(address, str(entry.get("title") or address)[:500])
+        except UrlRefused as error:
+            refused = error
+            continue
+        videos.setdefault(address, str(entry.get("title") or address)[:500])
     most = settings.max_search_results
     if not videos:
+        if refused is not None:
+            raise refused
         raise SiteFailed("no video was found there", subject=source)
     return SiteList(videos=tuple(videos.items())[:most], more=len(videos) > most)
 
