@@ -4,8 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from scout_app.cli import app
 from scout_app.client import Client, problems_of, sighting_of, stages_of
 from scout_common.errors import NotFound
+from typer.testing import CliRunner
 
 MATCH: dict[str, Any] = {
     "id": "7a0d8f0e-3d0a-5a63-8a93-0c9b2f1e4d55",
@@ -73,3 +75,16 @@ def test_the_address_is_that_of_the_environment_or_of_the_env_file(
     assert Client().url == "http://127.0.0.1:9000"
     monkeypatch.setenv("SCOUT_URL", "http://hall:8000/")
     assert Client().url == "http://hall:8000"
+
+
+def test_another_catalogue_is_asked_of_a_jobs_keyframes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """`scout job rematch`: the request it sends, with a local catalogue made absolute."""
+    asked: list[dict[str, Any]] = []
+    monkeypatch.setattr(Client, "start", lambda self, request, key=None: asked.append(request) or {"job_id": "new"})
+    monkeypatch.setattr(Client, "jobs", lambda self, limit: [{"id": "0198a1c2-52aa"}])
+    monkeypatch.chdir(tmp_path)
+    words = ["job", "rematch", "0198", "--catalogue", "new.csv", "--nearest", "5", "--url", "http://127.0.0.1:1"]
+    said = CliRunner().invoke(app, words)
+    assert said.output == "new\n"
+    frames_of, catalogue = "0198a1c2-52aa", str(tmp_path / "new.csv")
+    assert asked == [{"catalogue": catalogue, "frames_of": frames_of, "options": {"nearest": 5}}]

@@ -1,5 +1,7 @@
 """What vectors propose is verified like what was voted for: named products are found, wrong names come to nothing."""
 
+from functools import cache
+
 import numpy as np
 from scout_vision.catalogue import CatalogueImage, CatalogueIndex
 from scout_vision.matching import FrameMatcher, MatchOptions
@@ -12,6 +14,7 @@ FEATURES = EXTRACTOR.frame(FRAME)
 PLACE = (0.15, 0.1, 0.55, 0.9)
 
 
+@cache
 def matcher() -> FrameMatcher:
     """One that verifies nothing of what was voted for, so that only proposals count."""
     images = [CatalogueImage.of(f"p{design}", f"i{design}", pack(design), EXTRACTOR) for design in (1, 2, 3)]
