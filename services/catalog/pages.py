@@ -15,7 +15,7 @@ from scout_common.errors import NotInstalled, PermanentError
 from services.catalog.rows import Problem, Record
 from services.catalog.variants import merged
 
-LARGEST_PAGE = 20_000_000
+LARGEST_PAGE = 8_000_000
 DEEPEST = 40
 MOST_PRODUCTS = 20_000
 _LONG = 2000
