@@ -12,6 +12,7 @@ from scout_vision.image import Picture
 SIDES = (1.0, 0.55, 0.33)
 """Sides of the squares as parts of the frame's short side."""
 OVERLAP = 0.25
+WIDEST = 3  # times as wide as high: of a longer strip the squares are what fits, so that they stay countable
 
 
 @dataclass(frozen=True)
@@ -28,13 +29,14 @@ WHOLE = Region(0.0, 0.0, 1.0, 1.0)
 
 
 def regions(width: int, height: int, sides: Sequence[float] = SIDES) -> list[Region]:
-    """The whole frame, then squares of each size in rows that overlap by a quarter: WHICH of a 16:9 frame."""
+    """The whole frame, then squares of each size in rows that overlap by a quarter: 44 of a 16:9 frame."""
     found = [WHOLE]
     for part in sides:
-        side = part * min(width, height)
-        for top in _starts(height, side):
-            for left in _starts(width, side):
-                region = Region(left / width, top / height, (left + side) / width, (top + side) / height)
+        side = part * max(min(width, height), max(width, height) / WIDEST)
+        across, down = min(side, width), min(side, height)
+        for top in _starts(height, down):
+            for left in _starts(width, across):
+                region = Region(left / width, top / height, (left + across) / width, (top + down) / height)
                 if region != WHOLE:
                     found.append(region)
     return found
