@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 import psycopg
 import pytest
 from scout_common.db import make_engine
@@ -21,7 +22,8 @@ from flows import store
 from tests.acceptance.conftest import ROOT, clean_environment, free_port, job_ended, scout, wait_for
 
 READY_S = 150.0
-RUNNING = "SELECT key FROM unit WHERE stage = 'matcher' AND state = 'running' ORDER BY key"
+RUNNING = "SELECT key FROM unit WHERE stage = ANY(%(stages)s) AND state = 'running'"
+KEYPOINT = ["keypoint", "keypoint_product"]
 
 
 @dataclass
@@ -73,28 +75,30 @@ def topology(data_root: Path) -> Iterator[Topology]:
 
 @pytest.fixture(scope="module")
 def job(topology: Topology, sample: Path) -> str:
-    """The sample's job, in whose middle a matcher was killed with a frame in its hands."""
+    """The sample's job, in whose middle a keypoint service was told to end, and a matcher killed, both at work."""
     request = {"catalogue": str(sample / "catalogue" / "catalogue.csv"), "media": [str(sample / "media")]}
     job_id = str(httpx.post(f"{topology.url}/start-job", json=request).raise_for_status().json()["job_id"])
-    kill_at_work(topology, "matcher-2")
+    wait_for(lambda: len(topology.ask(RUNNING, stages=KEYPOINT)) == 2, 60)
+    os.kill(topology.leader("keypoint-1"), signal.SIGTERM)
+    kill_at_work(topology, "matcher-2", ["matcher"])
     wait_for(lambda: job_ended(topology.url, job_id), 120)
     return job_id
 
 
-def kill_at_work(topology: Topology, name: str) -> None:
-    """SIGKILL a replica while it has a unit: stopped first, a unit that stays is its own."""
+def kill_at_work(topology: Topology, name: str, stages: list[str]) -> None:
+    """SIGKILL one of two replicas while it has a unit: stopped first, it keeps the one it has."""
     group = topology.leader(name)
     deadline = time.monotonic() + 100
     while time.monotonic() < deadline:
-        if len(topology.ask(RUNNING)) == 2:
+        if len(topology.ask(RUNNING, stages=stages)) == 2:
             os.killpg(group, signal.SIGSTOP)
             time.sleep(0.3)
-            if len(topology.ask(RUNNING)) == 2:
+            if len(topology.ask(RUNNING, stages=stages)) == 2:
                 os.killpg(group, signal.SIGKILL)
                 return
             os.killpg(group, signal.SIGCONT)
         time.sleep(0.02)
-    pytest.fail("the two matchers never worked at the same time")
+    pytest.fail(f"{name} and the other one never worked at the same time")
 
 
 @pytest.mark.timeout(300)
@@ -123,6 +127,19 @@ def test_the_killed_ones_unit_was_done_again(topology: Topology, job: str) -> No
     attempts = [attempt for (attempt,) in topology.ask("SELECT attempt FROM unit WHERE stage = 'matcher'")]
     assert max(attempts) == 2
     assert topology.ask("SELECT count(*) FROM unit WHERE state <> 'done'") == [(0,)]
+
+
+def test_the_one_that_was_told_to_end_ended_its_unit_first(topology: Topology, job: str) -> None:
+    query = "SELECT max(attempt), max(fence) FROM unit WHERE stage = ANY(%(stages)s)"
+    assert topology.ask(query, stages=KEYPOINT) == [(1, 1)]
+    words = (topology.data / "logs" / "keypoint-1.log").read_text()
+    assert "stopping" in words
+    assert not psutil.pid_exists(topology.leader("keypoint-1")) or gone(topology.leader("keypoint-1"))
+
+
+def gone(pid: int) -> bool:
+    """Whether the process has ended and only its parent has not asked yet."""
+    return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
 
 
 def test_every_part_did_its_own(topology: Topology, job: str) -> None:
