@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import httpx
 from rich.console import Console
 from rich.table import Table
 from scout_common.errors import ScoutError
@@ -36,7 +37,7 @@ def run(url: str | None, folder: Path, catalogue: str | None) -> int:
     console.print(f"{len(files)} files, {_megabytes(files):.0f} MB, sent in {time.monotonic() - began:.1f} s")
     named = catalogue or str((folder / "catalogue" / "catalogue.csv").resolve())
     request = {"title": "Smoke test", "catalogue": named, "media": media}
-    job_id = str(client.start(request)["job_id"])
+    job_id = _start(client, request)
     watch = Stopwatch()
     while (job := client.job(job_id))["state"] not in ENDED:
         watch.look(stages_of(job))
@@ -92,14 +93,28 @@ def _render(folder: Path, console: Console) -> None:
         raise ScoutError("the sample could not be rendered", subject=str(folder))
 
 
+def _start(client: Client, request: dict[str, Any]) -> str:
+    """The job's id; a Scout on one machine refuses a catalogue at once that it does not see."""
+    try:
+        return str(client.start(request)["job_id"])
+    except httpx.HTTPStatusError as error:
+        if error.response.json().get("subject") != request["catalogue"]:
+            raise
+        raise _unseen(str(request["catalogue"])) from error
+
+
 def _need_catalogue(job: dict[str, Any], catalogue: str) -> None:
     """Media are sent; a catalogue is read where the services are, and that may be another machine."""
     if any(failure["stage"] == "catalog" for failure in job["failures"]):
-        raise ScoutError(
-            "the installation cannot read the sample's catalogue there",
-            subject=catalogue,
-            hint="put the sample's folder where its services see it, and name the file there with --catalogue",
-        )
+        raise _unseen(catalogue)
+
+
+def _unseen(catalogue: str) -> ScoutError:
+    return ScoutError(
+        "the installation cannot read the sample's catalogue there",
+        subject=catalogue,
+        hint="put the sample's folder where its services see it, and name the file there with --catalogue",
+    )
 
 
 def _score(claims: list[Sighting], folder: Path) -> tuple[int, int, int]:
