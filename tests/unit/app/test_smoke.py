@@ -36,7 +36,7 @@ def test_a_catalogue_that_is_refused_at_once_is_told_with_what_to_do() -> None:
 
     client = Client("http://scout.test")
     client._http = httpx.Client(base_url=client.url, transport=httpx.MockTransport(refuse))
-    with pytest.raises(ScoutError, match="/not/there.csv.*--catalogue"):
+    with pytest.raises(ScoutError, match=r"/not/there.csv.*--catalogue"):
         _start(client, {"catalogue": "/not/there.csv"})
     with pytest.raises(httpx.HTTPStatusError):
         _start(client, {"catalogue": "/there.csv"})
