@@ -9,6 +9,10 @@ from uuid import UUID
 import httpx
 from scout_common.blobs import BlobStore
 from scout_common.errors import BlobMissing, NotFound, PermanentError
+from scout_common.models import extractor_of
+from scout_common.settings import Settings
+from scout_vision.keypoints import DESCRIPTOR_SCALE, Extractor
+from scout_vision.learned import kornia_models
 from scout_vision.proof import Proof, Verdict, check_proof
 
 from scout_app import bootstrap
@@ -73,9 +77,20 @@ def verify_proof(place: str, *, data_dir: Path | None, url: str | None) -> Verif
         raise PermanentError(said, subject=place, hint=hint) from None
     settings = bootstrap.read_settings(data_dir=data_dir)
     pictures = Pictures(None if _is_id(place) else Path(place).parent, bootstrap.blobs(settings), client)
-    verdict = check_proof(proof, pictures.get(proof.product_sha256), pictures.get(proof.frame_sha256))
+    product, frame = pictures.get(proof.product_sha256), pictures.get(proof.frame_sha256)
+    verdict = check_proof(proof, product, frame, *_extractor(proof, settings))
     stored = served(proof, client) if url else stored_of(proof, client, settings)
     return Verified(verdict, compare(proof, stored))
+
+
+def _extractor(proof: Proof, settings: Settings) -> tuple[Extractor | None, float]:
+    """What found the proof's points, where that was a learned model, and the length of its descriptors.
+
+    Raises PermanentError where the model is not in the models folder."""
+    kind, _, named = proof.extractor.partition(".")
+    if kind != "kornia":
+        return None, DESCRIPTOR_SCALE
+    return extractor_of({"extractor": f"kornia:{named}"}, settings), kornia_models.DESCRIPTOR_SCALE
 
 
 def _text(place: str, client: Client) -> str:

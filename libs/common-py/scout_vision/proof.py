@@ -115,8 +115,12 @@ def build_proof(
     )
 
 
-def check_proof(proof: Proof, product: bytes, frame: bytes, extractor: Extractor | None = None) -> Verdict:
-    """Recompute a proof from the stored pictures' bytes; everything that speaks against it is told."""
+def check_proof(
+    proof: Proof, product: bytes, frame: bytes, extractor: Extractor | None = None, length: float = DESCRIPTOR_SCALE
+) -> Verdict:
+    """Recompute a proof from the stored pictures' bytes; everything that speaks against it is told.
+
+    length: of the extractor's descriptors, as they are kept in bytes."""
     extractor = extractor or RootSift()
     against = _other_pictures(proof, product, frame)
     if proof.extractor != f"{extractor.name}:{extractor.version}":
@@ -129,7 +133,7 @@ def check_proof(proof: Proof, product: bytes, frame: bytes, extractor: Extractor
     homography = np.array(proof.homography, np.float64)
     against += _bad_geometry(proof, pairs, homography, product_image, frame_image)
     errors = _reprojection(homography, pairs)
-    found = _found_again(pairs, extractor.product(product_image).features, extractor.frame(frame_image))
+    found = _found_again(pairs, extractor.product(product_image).features, extractor.frame(frame_image), length)
     good = found & (errors <= proof.tolerance_px)
     if good.sum() < max(FEWEST, CONFIRMED_SHARE * len(proof.points)):
         against.append(
@@ -190,16 +194,16 @@ def _reprojection(homography: Points, pairs: Points) -> Points:
     return np.asarray(np.nan_to_num(distance, nan=np.inf), np.float64)
 
 
-def _found_again(pairs: Points, product: Features, frame: Features) -> NDArray[np.bool_]:
+def _found_again(pairs: Points, product: Features, frame: Features, length: float) -> NDArray[np.bool_]:
     """(N,) whether each stated pair exists: a feature near it in both pictures, of like descriptors."""
-    return np.array([_alike(pair, product, frame) for pair in pairs], np.bool_)
+    return np.array([_alike(pair, product, frame, length) for pair in pairs], np.bool_)
 
 
-def _alike(pair: Points, product: Features, frame: Features) -> bool:
+def _alike(pair: Points, product: Features, frame: Features, length: float) -> bool:
     sides = []
     for features, place in ((product, pair[:2]), (frame, pair[2:])):
         near = np.flatnonzero(np.abs(features.points - place).max(axis=1, initial=0.0) <= NEAR_PX)
-        sides.append(features.descriptors[near].astype(np.float32) / DESCRIPTOR_SCALE)
+        sides.append(features.descriptors[near].astype(np.float32) / length)
     if not len(sides[0]) or not len(sides[1]):
         return False
     return float(np.linalg.norm(sides[0][:, None] - sides[1][None], axis=2).min()) <= ALIKE

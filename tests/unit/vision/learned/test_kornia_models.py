@@ -1,14 +1,18 @@
 """kornia's extractors behind the interface of RootSift: the same promises, on networks with random weights."""
 
+import hashlib
+from dataclasses import replace
 from functools import cache
 
+import cv2
 import numpy as np
 import pytest
 from scout_vision.keypoints import Extractor, Features, ProductFeatures
 from scout_vision.learned.adalam import adalam_matches
-from scout_vision.learned.kornia_models import KorniaExtractor
+from scout_vision.learned.kornia_models import DESCRIPTOR_SCALE, KorniaExtractor
 from scout_vision.learned.manifest import BadModel
 from scout_vision.matching import CatalogueImage, CatalogueIndex, FrameMatcher
+from scout_vision.proof import build_proof, check_proof
 
 from tests.learned import models, needs_learned
 from tests.unit.vision.packs import pack, placed, shelf
@@ -121,3 +125,25 @@ def test_decoys_are_made_of_the_mirrored_picture_itself() -> None:
     mirrored_frame = np.ascontiguousarray(shelf((pack(1), placed()))[:, ::-1])
     found = FrameMatcher(index).match(extractor("disk").frame(mirrored_frame), mirrored_frame)
     assert found.detections[0].decoy and found.detections[0].product == "1"
+
+
+def test_a_proof_by_learned_keypoints_is_recomputed() -> None:
+    picture, frame = pack(1), shelf((pack(1), placed()))
+    image = CatalogueImage("1", "1", product_features("disk"))
+    detection = FrameMatcher(CatalogueIndex.build([image], seed=1)).match(frame_features("disk"), frame).detections[0]
+    product, seen = (bytes(cv2.imencode(".png", p[:, :, ::-1])[1]) for p in (picture, frame))
+    proof = build_proof(
+        detection,
+        sku="1",
+        product_sha256=hashlib.sha256(product).hexdigest(),
+        frame_sha256=hashlib.sha256(seen).hexdigest(),
+        medium_sha256="0" * 64,
+        medium="hall.mp4",
+        time_s=1.0,
+        probability=detection.probability,
+        extractor=f"{extractor('disk').name}:{extractor('disk').version}",
+    )
+    assert check_proof(proof, product, seen, extractor("disk"), DESCRIPTOR_SCALE).reasons == ()
+    moved = replace(proof, points=tuple((x + 40, y, u, v) for x, y, u, v in proof.points))
+    assert not check_proof(moved, product, seen, extractor("disk"), DESCRIPTOR_SCALE).holds
+    assert any("kornia.disk" in reason for reason in check_proof(proof, product, seen).reasons)
