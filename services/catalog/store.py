@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from scout_common import uploads
 from scout_common.assets import keep_assets
 from scout_common.errors import PermanentError
 from scout_common.fetch import is_url
@@ -64,7 +65,7 @@ def open_unit(resources: Resources, unit: Unit) -> Iterator[Inputs]:
     cache = WebCache(resources.engine, unit.tenant_id)
     documents = Documents(resources.blobs, resources.settings, cache)
     try:
-        name, catalogue, place = _open_source(source, query, documents, resources.settings)
+        name, catalogue, place = _open_source(source, query, documents, resources, unit.tenant_id)
     except PermanentError as error:
         raise PermanentError(error.message, subject=error.subject or source, hint=error.hint) from error
     with resources.engine.begin() as connection:
@@ -74,15 +75,31 @@ def open_unit(resources: Resources, unit: Unit) -> Iterator[Inputs]:
 
 
 def _open_source(
-    source: str, query: str, documents: Documents, settings: Settings
+    source: str, query: str, documents: Documents, resources: Resources, tenant: str
 ) -> tuple[str, Catalogue, Beside | OnTheWeb]:
     """(name for messages, the rows the query means, where their pictures are looked for)"""
     if is_url(source):
         name, catalogue, place = read_web(with_query(source, query), documents)
         # A feed that was handed the words has searched by itself, by its own rules.
         return name, catalogue if asks_itself(source) else select(catalogue, query), place
-    name, catalogue, beside = _open_path(source, settings)
+    if source.startswith(uploads.PREFIX):
+        name, data = _uploaded(source, resources, tenant)
+        # Like one from the web it may not reach into this machine's files, and beside it there is nothing.
+        return name, select(read_catalogue(data, name), query), OnTheWeb(url="")
+    name, catalogue, beside = _open_path(source, resources.settings)
     return name, select(catalogue, query), beside
+
+
+def _uploaded(source: str, resources: Resources, tenant: str) -> tuple[str, bytes]:
+    """Name and content of an uploaded catalogue."""
+    ident = uploads.upload_id(source)
+    with resources.engine.connect() as connection:
+        found = uploads.find(connection, tenant=tenant, ident=ident) if ident else None
+    if found is None or found.sha256 is None:
+        raise PermanentError("there is no such upload, or it is not complete", hint="Upload the file again.")
+    if found.bytes > resources.settings.max_upload_bytes:
+        raise PermanentError(f"the file is larger than {resources.settings.max_upload_bytes / 1e6:.0f} MB")
+    return found.name, resources.blobs.get(found.sha256)
 
 
 def _open_path(source: str, settings: Settings) -> tuple[str, Catalogue, Beside]:

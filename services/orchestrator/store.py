@@ -139,7 +139,7 @@ def note_flow_run(engine: Engine, job_id: str, flow_run_id: str) -> None:
 
 def _need_uploads(connection: Connection, request: JobRequest, tenant_id: str) -> None:
     """Say at once that an upload is missing or not complete, not when the job comes to it."""
-    for source in request.media:
+    for source in (request.catalogue, *request.media):
         if not source.startswith(uploads.PREFIX):
             continue
         ident = uploads.upload_id(source)

@@ -13,6 +13,7 @@ from uuid import uuid4
 import numpy as np
 import pytest
 from PIL import Image
+from scout_common import uploads
 from scout_common.unit_run import run_unit
 from scout_common.work import Resources
 from scout_contracts.codec import UnitRef
@@ -206,6 +207,20 @@ def test_a_page_with_a_list_leads_to_the_products_pages(near: Resources, shop: S
         [f"{shop.address}/p/a.png"],
     )
     assert [(subject.rpartition("/")[2], "404" in message) for subject, message in read.issues] == [("gone.html", True)]
+
+
+def test_an_uploaded_catalogue_names_addresses_only(near: Resources, shop: Shop) -> None:
+    shop.files["/a.png"] = ("image/png", picture("a"))
+    data = f"sku,image\nA1,{shop.address}/a.png\nA2,/etc/passwd\n".encode()
+    ident = str(uuid4())
+    with near.engine.begin() as connection:
+        uploads.add(connection, ident=ident, tenant="default", name="list.csv", size=len(data), seconds=60)
+    assert collect(near, f"upload:{ident}").state == "failed"
+    with near.engine.begin() as connection:
+        uploads.finish(connection, tenant="default", ident=ident, sha256=near.blobs.put(data, "text/csv"))
+    read = collect(near, f"upload:{ident}")
+    assert (read.skus, len(read.pictures)) == (["A1", "A2"], 1)
+    assert [subject for subject, _ in read.issues] == ["list.csv, line 3"]
 
 
 def page(thing: object) -> bytes:

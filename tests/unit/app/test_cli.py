@@ -31,7 +31,7 @@ def test_help_is_quick_and_imports_nothing_heavy() -> None:
 def test_a_request_has_absolute_places_and_leaves_addresses(tmp_path: Path) -> None:
     request = job_request(
         catalogue="products.csv",
-        media=["films/*.mp4", "https://example.org/a.mp4", "~nobody-here/a.mp4"],
+        media=["films/*.mp4", "https://example.org/a.mp4", "~nobody-here/a.mp4", "ytsearch5:food expo", "upload:7"],
         title=None,
         strict=False,
         show="Spring Fair",
@@ -43,7 +43,7 @@ def test_a_request_has_absolute_places_and_leaves_addresses(tmp_path: Path) -> N
     )
     assert request["catalogue"] == str(Path.cwd() / "products.csv")
     places = [str(Path.cwd() / "films/*.mp4"), "https://example.org/a.mp4", str(Path.cwd() / "~nobody-here/a.mp4")]
-    assert request["media"] == places
+    assert request["media"] == [*places, "ytsearch5:food expo", "upload:7"]
     assert request["show"] == {"name": "Spring Fair", "place": "Cologne", "starts_on": "2026-03-02"}
     assert request["options"] == {"min_probability": 0.7, "stages": ["catalog"]}
     assert "title" not in request

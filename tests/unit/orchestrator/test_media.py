@@ -26,6 +26,14 @@ def test_a_catalogue_that_is_not_there_is_refused_with_its_path(folder: Path) ->
         assert str(told.value).startswith(f"{missing}: there is no such file or folder")
 
 
+@pytest.mark.parametrize(
+    "entry", ["https://example.org/a.mp4", "ytsearch5:food expo", "ytsearchdate:x", "upload:0198a1c2-52aa"]
+)
+def test_what_has_to_be_fetched_is_left_to_be(entry: str) -> None:
+    (medium,) = look_up(entry).media
+    assert (medium.uri, medium.name) == (entry, entry)
+
+
 def names(found: object) -> list[str]:
     return [medium.name for medium in found.media]  # type: ignore[attr-defined]
 
