@@ -22,6 +22,7 @@ from scout_app import bootstrap, folder
 from services.results_api.health import newest_revision
 
 NEEDED = ("numpy", "opencv-python-headless", "av", "faiss-cpu", "psycopg", "pgvector", "fastapi", "prefect")
+SOURCES = ("extruct", "yt-dlp")
 OPENCVS = ("opencv-python", "opencv-contrib-python", "opencv-contrib-python-headless")
 LEAST_FREE = 2_000_000_000
 LEAST_MEMORY = 2_500_000_000
@@ -71,6 +72,10 @@ def _packages(settings: Settings) -> Iterator[Finding]:
         yield Finding(level="problem", what="packages", said=f"missing: {', '.join(missing)}", hint="pip install -e .")
     else:
         yield Finding(level="ok", what="packages", said=", ".join(f"{name} {found[name]}" for name in NEEDED))
+    absent = [name for name in SOURCES if name not in found]
+    if absent:
+        said = f"without {' and '.join(absent)}: no catalogues from web pages, no videos from sites"
+        yield Finding(level="note", what="sources", said=said, hint="pip install -e '.[sources]' if you want them")
     doubled = [name for name in OPENCVS if name in found]
     if doubled:
         wrong = " ".join(doubled)

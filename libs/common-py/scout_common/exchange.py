@@ -109,6 +109,7 @@ def _receive(
     declared = headers.get("content-length", "")
     if declared.isdecimal() and transfer.received + int(declared[:20]) > limits.max_bytes:
         raise _too_large(url, limits)
+    found = transfer.validators if response.status == 206 and found == UNKNOWN else found
     transfer.validators = found
     transfer.noted(found)
     _take(transfer, response, url, limits)
