@@ -13,6 +13,8 @@ from typing import Any
 
 import httpx
 import pytest
+from scout_app import parts
+from scout_common.errors import ScoutError
 from scout_common.rabbit import RabbitBus
 from scout_common.rabbit_server import RabbitServer
 from scout_common.runner import Runner
@@ -81,6 +83,20 @@ def test_a_service_works_until_it_is_told_to_end(part: Any, broker_url: str) -> 
     process.send_signal(signal.SIGTERM)
     assert process.wait(20) == 0
     assert "Traceback" not in process.stderr.read()
+
+
+def test_the_flows_wait_for_their_prefect_and_say_so(part: Any) -> None:
+    prefect = f"http://127.0.0.1:{free_port()}/api"
+    process, url = part("flows", "amqp://127.0.0.1:1/", PREFECT_API_URL=prefect)
+    wait_for(lambda: status(f"{url}/ready") == 503, 40)
+    assert prefect in httpx.get(f"{url}/ready").json()["detail"]
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(10) == 0
+
+
+def test_flows_without_a_prefect_are_refused(resources: Resources) -> None:
+    with pytest.raises(ScoutError, match="PREFECT_API_URL"):
+        parts.flows(resources)
 
 
 def test_what_is_not_given_is_asked_for() -> None:
