@@ -85,7 +85,11 @@ def schedule(watched: Watched, cron: str) -> str:
         said = error.response.text[:300]
         raise ScoutError(f"Prefect refuses the schedule: {said}", subject=cron, hint="see crontab(5)") from error
     except httpx.TransportError as error:
-        raise ScoutError(f"no Prefect answers: {error}", subject=api, hint="start one with `scout up`") from error
+        raise ScoutError(
+            f"no Prefect answers: {error}",
+            subject=api,
+            hint="start one with `scout up`, or name it with SCOUT_PREFECT_API_URL",
+        ) from error
     return f"Prefect looks at {watched.folder} at {cron!r} (UTC); its pages show and pause the schedule {name}."
 
 

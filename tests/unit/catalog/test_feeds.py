@@ -4,7 +4,7 @@ import contextlib
 from decimal import Decimal
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scout_common.errors import PermanentError
 
@@ -102,6 +102,7 @@ def test_an_item_beyond_measure_costs_only_itself() -> None:
     assert "2000 elements" in found.problems[0].message
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=30), st.integers(0, len(RSS)), st.integers(0, 40))
 @example(b"]]>", 200, 0)
 @example(b"\xff", 300, 0)

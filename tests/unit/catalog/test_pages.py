@@ -110,7 +110,7 @@ anything = st.recursive(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=20), st.integers(0, len(WHOLE)), st.integers(0, 60))
 @example(b"<" * 20, 0, len(WHOLE))
 def test_a_damaged_page_never_escapes(junk: bytes, place: int, cut: int) -> None:
@@ -118,7 +118,7 @@ def test_a_damaged_page_never_escapes(junk: bytes, place: int, cut: int) -> None
         read_page(WHOLE[:place] + junk + WHOLE[place + cut :], URL)
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(anything)
 def test_anything_in_place_of_a_product_never_escapes(thing: Any) -> None:
     with contextlib.suppress(PermanentError):

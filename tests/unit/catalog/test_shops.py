@@ -5,7 +5,7 @@ import json
 from decimal import Decimal
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scout_common.errors import PermanentError
 
@@ -73,6 +73,7 @@ anything = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(anything, max_size=4))
 def test_anything_in_place_of_a_product_never_escapes(items: list[Any]) -> None:
     with contextlib.suppress(PermanentError):
