@@ -32,7 +32,7 @@ test: lint browser broker
 	$(BIN)/pytest $(PURE) --cov-report=term:skip-covered --cov-fail-under=90 $(ARGS)
 
 test-distributed: setup broker
-	$(BIN)/pytest tests/integration/test_bus.py tests/integration/test_parts.py tests/acceptance/test_distributed.py $(ARGS)
+	$(BIN)/pytest tests/integration/test_bus.py tests/integration/test_rabbit.py tests/integration/test_parts.py tests/acceptance/test_distributed.py $(ARGS)
 
 test-learned:
 	@sh scripts/setup.sh dev,learned .venv-learned
