@@ -145,7 +145,8 @@ def nearest_frames(
     given = {name: value for name, value in filters.items() if value is not None}
     wanted = min(MOST_REGIONS, k * REGIONS_PER_FRAME)
     connection.execute(text("SET LOCAL hnsw.iterative_scan = 'relaxed_order'"))
-    connection.execute(text(f"SET LOCAL hnsw.ef_search = {breadth(wanted)}"))
+    held = breadth(connection, "frame_vector", wanted, filtered=bool(given))
+    connection.execute(text(f"SET LOCAL hnsw.ef_search = {held}"))
     rows = connection.execute(
         text(_statement(model, len(vector), given, exact)),
         {"query": literal(vector), "k": wanted, "tenant": tenant, **given},

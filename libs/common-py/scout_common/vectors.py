@@ -22,6 +22,7 @@ KINDS: tuple[Kind, ...] = ("product_image", "region")
 LARGEST_K = 1000
 WIDEST_INDEX = 4000  # pgvector's limit for HNSW on halfvec
 GRAPH = "m = 24, ef_construction = 128"  # pgvector's own 16 and 64 leave tight clusters unreachable: bench/vectors.py
+BREADTH, LARGE_TABLE, LARGE_BREADTH = 200, 300_000, {True: 400, False: 800}
 _MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:+-]{0,99}")
 
 STAGE_ROWS = """
@@ -41,6 +42,7 @@ STORED_VECTOR = text("""
     SELECT embedding::real[] FROM item_vector
     WHERE tenant_id = :tenant AND kind = :kind AND item = :item AND model = :model
 """)
+ROUGH_SIZE = text("SELECT reltuples FROM pg_class WHERE oid = CAST(:table AS regclass)")  # as of its last analysis
 PRODUCT_FILTER = """
     EXISTS (SELECT 1 FROM job_product_image i JOIN product p ON p.id = i.product_id
             WHERE i.image_sha256 = v.item AND i.tenant_id = v.tenant_id {conditions})
@@ -154,7 +156,8 @@ def nearest(connection: Connection, query: VectorQuery) -> list[Neighbour]:
         raise ValueError(f"k is 1 to {LARGEST_K}, not {query.k}")
     given = query.filter.given()
     connection.execute(text("SET LOCAL hnsw.iterative_scan = 'relaxed_order'"))
-    connection.execute(text(f"SET LOCAL hnsw.ef_search = {breadth(query.k)}"))
+    held = breadth(connection, "item_vector", query.k, filtered=bool(given))
+    connection.execute(text(f"SET LOCAL hnsw.ef_search = {held}"))
     rows = connection.execute(
         text(_statement(query, given)),
         {"query": literal(query.vector), "k": query.k, "tenant": query.tenant, **given},
@@ -172,9 +175,13 @@ def stored_vector(
     return None if found is None else np.asarray(found, np.float32)
 
 
-def breadth(k: int) -> int:
-    """Candidates that a search of the index holds at a time; bench/vectors.py measures what that brings."""
-    return min(1000, max(200, 2 * k))
+def breadth(connection: Connection, table: str, k: int, *, filtered: bool) -> int:
+    """Candidates that a search of the index holds at a time; bench/vectors.py measures what that brings.
+
+    Large tables need more; a filtered search goes on until k are found, so it begins with fewer."""
+    rows = connection.execute(ROUGH_SIZE, {"table": table}).scalar_one()
+    needed = LARGE_BREADTH[filtered] if rows >= LARGE_TABLE else BREADTH
+    return min(1000, max(needed, 2 * k))
 
 
 def _statement(query: VectorQuery, given: dict[str, str]) -> str:
