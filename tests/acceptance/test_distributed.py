@@ -21,7 +21,7 @@ from scout_common.rabbit_server import installed
 from flows import store
 from tests.acceptance.conftest import ROOT, clean_environment, free_port, job_ended, scout, wait_for
 
-READY_S = 150.0
+pytestmark = pytest.mark.timeout(300)
 RUNNING = "SELECT key FROM unit WHERE stage = ANY(%(stages)s) AND state = 'running'"
 KEYPOINT = ["keypoint", "keypoint_product"]
 
@@ -70,7 +70,10 @@ def topology(data_root: Path) -> Iterator[Topology]:
         yield Topology(process, data, f"http://127.0.0.1:{port}", database[1])
     finally:
         process.send_signal(signal.SIGINT)
-        process.wait(30)
+        try:
+            process.wait(60)
+        finally:
+            process.kill()  # what it started ends with it
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +104,6 @@ def kill_at_work(topology: Topology, name: str, stages: list[str]) -> None:
     pytest.fail(f"{name} and the other one never worked at the same time")
 
 
-@pytest.mark.timeout(300)
 def test_the_rows_are_those_of_an_embedded_run(topology: Topology, job: str, result: dict[str, Any]) -> None:
     engine = make_engine(topology.database, pool_size=1)
     with engine.connect() as connection:

@@ -88,9 +88,14 @@ class Link:
         """Let go; nothing is connected again."""
         self.closed.set()
         async with self._changing:
-            if self._connection is not None:
-                with contextlib.suppress(*BROKEN):
-                    await self._connection.close()
+            await self._let_go()
+
+    async def _let_go(self) -> None:
+        """End what is left of a connection."""
+        if self._connection is not None:
+            with contextlib.suppress(*BROKEN):
+                await self._connection.close()
+            self._connection = None
 
     async def _connected(self) -> AbstractConnection:
         async with self._changing:
@@ -101,6 +106,7 @@ class Link:
             if time.monotonic() < self._not_before:  # others have just tried
                 raise BusUnavailable("the message broker does not answer", subject=self.address)
             try:
+                await self._let_go()
                 self._connection = await self._connect()
             except BROKEN:
                 self._not_before = time.monotonic() + PAUSE_S
