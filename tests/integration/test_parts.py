@@ -135,6 +135,15 @@ class TestOnRabbitMQ:
         assert world.ask("SELECT count(*) FROM unit WHERE stage = 'keypoint_product'") == 20
         assert world.ask("SELECT count(*) FROM job_event WHERE type = 'job.completed'") == 1
 
+    async def test_what_nobody_can_read_fails_its_unit(self, world: World, broker_url: str) -> None:
+        job = world.start()
+        (ref,) = world.messages()
+        async with _Machine(world, broker_url) as machine:
+            await machine.bus.declare(list(BY_NAME))
+            await machine.bus.publish("x.catalog", b"\xff garbage", message_id=ref.to_id())
+            await until(lambda: world.state(job) == "failed")
+        assert world.ask("SELECT error ->> 'kind' FROM unit WHERE stage = 'catalog'") == "dead letter"
+
 
 class _Machine:
     """A keeper and a runner with a connection of their own."""
