@@ -94,7 +94,7 @@ class KorniaExtractor:
         if min(image.shape[:2]) < 32:
             return _NOTHING
         model, torch = self._model, torch_module()
-        pixels = torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)[None].float() / 255
+        pixels = torch.from_numpy(image.copy()).permute(2, 0, 1)[None].float() / 255
         with torch.inference_mode():
             find = _by_disk if self._manifest.kind == "disk" else _by_hardnet
             return find(model, pixels.to(device_of(self._wanted)), most)
