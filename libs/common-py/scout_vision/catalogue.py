@@ -23,7 +23,7 @@ from scout_vision.voting import Hypothesis, Pose
 THUMBNAIL_SIDE = 128
 _DIMENSIONS = 64
 _FULL_DIMENSIONS, _FULL_DETAIL = 128, 200  # catalogues of up to 200 pictures keep every dimension
-_SHORT_LIST = 3  # times as many rows are ranked exactly as are asked for
+_SHORT_LIST = 2  # times as many rows are ranked exactly as are asked for
 _MOST_KEYPOINTS, _FEWEST_KEYPOINTS, _KEYPOINTS_IN_ALL = 2000, 300, 400_000
 _MOST_DECOYS = 300
 _CHANCE_INLIERS = 10  # up to which a mirrored picture is taken to agree with a picture by chance

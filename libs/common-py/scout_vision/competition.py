@@ -50,10 +50,9 @@ def strength(find: Verified) -> float:
 
 def compete(strong: Verified, weak: Verified) -> bool:
     """Whether two finds lie on one pack."""
-    apart = np.maximum(strong.quad.min(axis=0), weak.quad.min(axis=0)) >= np.minimum(
-        strong.quad.max(axis=0), weak.quad.max(axis=0)
-    )
-    if apart.any():  # nothing of either is on the other
+    left, top, right, low = strong.bounds
+    x0, y0, x1, y1 = weak.bounds
+    if x0 >= right or x1 <= left or y0 >= low or y1 <= top:  # nothing of either is on the other
         return False
     return points_on(strong, weak) > _POINTS_ON or overlap(strong.quad, weak.quad) > OVERLAP
 

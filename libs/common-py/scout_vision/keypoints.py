@@ -98,15 +98,17 @@ class Extractor(Protocol):
 class RootSift:
     """The default extractor. Images are RGB uint8 (H, W, 3); one without texture gives no keypoints, not an error.
 
-    A frame is seen with its long side between small_side and frame_side: larger ones are shrunk, a small photo is
-    enlarged, at most twice. A product is seen at each of view_sides with a grey border, so that keypoints on the edge
-    of the pack do not depend on what the picture's background was.
+    A frame is seen with its long side at frame_side: larger ones are shrunk, a small photo is enlarged, at most twice.
+    Enlarged print is soft, so there small_contrast is enough; others are seen at frame_layers scales an octave, which
+    finds as much as SIFT's usual three for a third less work. A product is seen at each of view_sides with a grey
+    border, so that keypoints on the edge of the pack do not depend on what the picture's background was.
     """
 
-    frame_side: int = 1120
-    small_side: int = 1000
+    frame_side: int = 960
     frame_keypoints: int = 4000
-    frame_contrast: float = 0.016
+    frame_contrast: float = 0.024
+    small_contrast: float = 0.016
+    frame_layers: int = 2
     product_contrast: float = 0.012
     view_sides: tuple[int, ...] = (640, 320, 160, 80)
     view_keypoints: tuple[int, ...] = (1200, 500, 250, 120)
@@ -122,9 +124,10 @@ class RootSift:
     def frame(self, image: NDArray[np.uint8]) -> Features:
         """Features of a keyframe or photo, in pixels of `image`."""
         height, width = image.shape[:2]
-        side = max(height, width)
-        scale = min(1.0, self.frame_side / side) if side >= self.small_side else min(2.0, self.small_side / side)
-        found = _detect(_resized(_grey(image), scale), self.frame_contrast, self.frame_keypoints)
+        scale = min(2.0, self.frame_side / max(height, width))
+        soft = scale > 1
+        contrast, layers = (self.small_contrast, 3) if soft else (self.frame_contrast, self.frame_layers)
+        found = _detect(_resized(_grey(image), scale), contrast, self.frame_keypoints, layers)
         return _snapped(_in_pixels_of(found, scale, 0, width, height))
 
     def product(self, image: NDArray[np.uint8]) -> ProductFeatures:
@@ -175,12 +178,12 @@ def _resized(grey: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
     return np.asarray(cv2.resize(grey, size, interpolation=how), np.uint8)
 
 
-def _detect(grey: NDArray[np.uint8], contrast: float, limit: int) -> Features:
+def _detect(grey: NDArray[np.uint8], contrast: float, limit: int, layers: int = 3) -> Features:
     """SIFT on one grey image, strongest first (ties by place, so that the order never depends on threads)."""
     height, width = grey.shape
     if min(height, width) < 8:
         return _empty(width, height)
-    sift = cv2.SIFT.create(nfeatures=limit, contrastThreshold=contrast, edgeThreshold=12)
+    sift = cv2.SIFT.create(limit, nOctaveLayers=layers, contrastThreshold=contrast, edgeThreshold=12)
     keypoints, descriptors = sift.detectAndCompute(grey, None)
     if not keypoints:
         return _empty(width, height)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scout_vision.catalogue import CatalogueIndex
 from scout_vision.competition import CHANCE_SUPPORT, Contest
 from scout_vision.kinship import placed
-from scout_vision.verification import FrameView, Verified, verify
+from scout_vision.verification import KNOWN_MARGIN, FrameView, Verified, verify
 
 Neighbours = Callable[[NDArray[np.float32], int], list[list[tuple[str, float]]]]
 """(Q, D) float32 vectors and k -> per vector the k nearest (product picture, cosine similarity), best first."""
@@ -53,7 +53,9 @@ def look_alikes(
         for picture, similarity in near:
             entry = entry_of.get(picture, winner.entry)
             if similarity >= ALIKE and index.labels[entry][0] != index.labels[winner.entry][0]:
-                find = verify(index.entries, view, placed(index.entries, entry, _stretched(index, entry, winner)))
+                find = verify(
+                    index.entries, view, placed(index.entries, entry, _stretched(index, entry, winner)), KNOWN_MARGIN
+                )
                 found += [] if find is None else [find]
     return found
 

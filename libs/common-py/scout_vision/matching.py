@@ -23,22 +23,26 @@ from scout_vision.look_alikes import Embed, Neighbours, look_alikes
 from scout_vision.planar import share_inside
 from scout_vision.proposals import Proposal, verified_proposals
 from scout_vision.rivalry import Rivalry, Verdict
-from scout_vision.verification import FrameView, Verified, verify
+from scout_vision.verification import KNOWN_MARGIN, FrameView, Verified, verify
 
 __all__ = ["Candidate", "CatalogueImage", "CatalogueIndex", "Detection", "FrameMatcher", "FrameResult", "MatchOptions"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class MatchOptions:
-    """neighbours: index neighbours a keypoint votes with. hypotheses: places verified per frame at most. After `surely`
+    """neighbours: index neighbours a keypoint votes with. voters: keypoints that vote, the strongest ones. hypotheses:
+    places verified per frame at most. After `surely`
     failures in a row a place needs a score of `floor` (three of four decoys stay under it), and after `patience` in a
-    row no more are tried. candidates: products reported per frame, claims or not."""
+    row no more are tried. siblings: verified at a winner's place at most, those with the most votes there. candidates:
+    products reported per frame, claims or not."""
 
     neighbours: int = 10
+    voters: int = 2500
     hypotheses: int = 30
     surely: int = 6
     floor: float = 3.0
     patience: int = 12
+    siblings: int = 2
     candidates: int = 8
 
 
@@ -103,12 +107,12 @@ class FrameMatcher:
         proposed: what the frame's vectors say may be where; verified like what the votes say."""
         entries = self.index.entries
         view = FrameView.of(frame, self.index.projection)
-        distances, rows = self.index.nearest(view.coordinates, self.options.neighbours + 1)
+        distances, rows = self.index.nearest(view.coordinates[: self.options.voters], self.options.neighbours + 1)
         votes = voting.cast(entries, frame.points, frame.sizes, frame.angles, rows, distances)
         places = voting.hypotheses(entries, votes, float(frame.width * frame.height))
         found = self._verified(places[: self.options.hypotheses], view)
         found += verified_proposals(self.index, proposed, votes, view, found)
-        found += self._siblings(contests(found), view)
+        found += self._siblings(contests(found), view, votes)
         if self.neighbours is not None and self.embed is not None:
             found += look_alikes(self.index, contests(found), view, image, self.neighbours, self.embed)
         settled = [self._judged(self.rivalry.settle(contest, image), image) for contest in contests(found)]
@@ -130,18 +134,20 @@ class FrameMatcher:
                 found.append(find)
         return found
 
-    def _siblings(self, places: Sequence[Contest], view: FrameView) -> list[Verified]:
-        """The siblings of every winner, verified at its place unless the votes had led there already."""
+    def _siblings(self, places: Sequence[Contest], view: FrameView, votes: voting.Votes) -> list[Verified]:
+        """The likeliest siblings of every winner, verified at its place unless the votes had led there already."""
         entries = self.index.entries
         found: list[Verified] = []
         for place in places:
             if place.winner.support <= CHANCE_SUPPORT or place.winner.entry >= self.index.pictures:
                 continue
             known = {place.winner.entry, *(r.entry for r in place.rivals)}
-            for sibling, to_winner in self.index.kinship.of(place.winner.entry):
+            kin = dict(self.index.kinship.of(place.winner.entry))
+            within = voting.totals_within(votes, view.features.points, place.winner.quad, tuple(kin))
+            for sibling in sorted(kin, key=lambda s: -within[s])[: self.options.siblings]:
                 if sibling not in known:
-                    hypothesis = placed(entries, sibling, place.winner.homography @ to_winner)
-                    find = verify(entries, view, hypothesis)
+                    hypothesis = placed(entries, sibling, place.winner.homography @ kin[sibling])
+                    find = verify(entries, view, hypothesis, KNOWN_MARGIN)
                     found += [] if find is None else [find]
         return found
 
@@ -149,8 +155,7 @@ class FrameMatcher:
         """A settled place with its signals and what they are worth."""
         find = verdict.winner
         product, picture, decoy = self.index.source(find.entry)
-        look = self.rivalry.picture(find.entry)
-        seen = agreement(image, find.homography, look.thumb, look.shape)
+        seen = agreement(image, find.homography, self.rivalry.look(find.entry))
         inside, filled = share_inside(find.quad, image.shape[1], image.shape[0])
         signals = {
             "inliers": float(find.inliers),

@@ -99,7 +99,12 @@ def distinct_places(product: NDArray[np.float32], frame: NDArray[np.float32], si
     cell = max(SAME_PLACE / 2 * side, 1e-6)
     spread = max(float(np.ptp(frame, axis=0).max()), 1.0)
     seen = max(SAME_PLACE / 2 * spread, 1.5)
-    return min(len(np.unique(np.rint(product / cell), axis=0)), len(np.unique(np.rint(frame / seen), axis=0)))
+    return min(_occupied(product / cell), _occupied(frame / seen))
+
+
+def _occupied(points: NDArray[np.float32]) -> int:
+    """How many cells of size 1 the points (N, 2) fall into."""
+    return len(set(map(tuple, np.rint(points).tolist())))
 
 
 def hull_share(points: NDArray[np.float32], shape: NDArray[np.float32]) -> float:

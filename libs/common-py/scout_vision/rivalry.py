@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from scout_vision.catalogue import CatalogueIndex
 from scout_vision.competition import CHANCE_SUPPORT, Contest
+from scout_vision.look import Look
 from scout_vision.probability import TIE, sibling_lead, sibling_risk
-from scout_vision.siblings import UNDECIDED, Difference, Pair, Picture, compare, laid
+from scout_vision.siblings import UNDECIDED, Difference, Pair, compare, laid
 from scout_vision.verification import Verified
 
 _MOST_PAIRS = 200  # kept laid on each other, about 300 kB each
@@ -40,7 +41,7 @@ class Rivalry:
 
     def __init__(self, index: CatalogueIndex) -> None:
         self.index = index
-        self._pictures: dict[int, Picture] = {}
+        self._looks: dict[int, Look] = {}
         self._pairs: dict[tuple[int, int], Pair] = {}
 
     def settle(self, contest: Contest, image: NDArray[np.uint8]) -> Verdict:
@@ -48,6 +49,7 @@ class Rivalry:
         winner = contest.winner
         rivals = [r for r in contest.rivals if self._product(r) != self._product(winner)]
         rivals = [r for r in rivals if r.support >= _LEAST_PART * winner.support][:_MOST_RIVALS]
+        rivals = [r for r in rivals if r.support >= 0.7 * rivals[0].support]
         rivals = rivals if winner.support > CHANCE_SUPPORT else []
         closest = Verdict(winner, (), 9.0, 0.0, 0.0, 0, 0.0)
         for rival in rivals:
@@ -61,23 +63,23 @@ class Rivalry:
                 closest = Verdict(winner, family, lead, seen.lean, seen.area, rival.support, sibling_risk(lead))
         return closest
 
-    def picture(self, entry: int) -> Picture:
+    def look(self, entry: int) -> Look:
         """The thumbnail of an entry (a decoy's is mirrored) with the shape of its picture."""
-        if entry not in self._pictures:
-            self._pictures[entry] = self._load(entry)
-        return self._pictures[entry]
+        if entry not in self._looks:
+            self._looks[entry] = self._load(entry)
+        return self._looks[entry]
 
     def _product(self, find: Verified) -> str:
         return self.index.labels[find.entry][0]
 
-    def _load(self, entry: int) -> Picture:
+    def _load(self, entry: int) -> Look:
         shape = self.index.entries.shapes[entry]
         data = self.index.thumbnail(entry)
         found = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB) if data else None
         thumb = np.full((8, 8, 3), 128, np.uint8) if found is None else np.asarray(found, np.uint8)
         if entry >= self.index.pictures:
             thumb = np.ascontiguousarray(thumb[:, ::-1])
-        return Picture(thumb, shape)
+        return Look(thumb, shape)
 
     def _compared(self, one: Verified, other: Verified, image: NDArray[np.uint8]) -> Difference:
         key = (one.entry, other.entry)
@@ -86,12 +88,12 @@ class Rivalry:
             if key not in self._pairs:
                 if len(self._pairs) >= _MOST_PAIRS:
                     self._pairs.clear()
-                self._pairs[key] = laid(self.picture(one.entry), self.picture(other.entry), known)
+                self._pairs[key] = laid(self.look(one.entry), self.look(other.entry), known)
             return compare(image, one.homography, self._pairs[key], one.product_points)
         across = np.linalg.inv(other.homography) @ one.homography
         if not np.all(np.isfinite(across)):
             return UNDECIDED
-        pair = laid(self.picture(one.entry), self.picture(other.entry), across)
+        pair = laid(self.look(one.entry), self.look(other.entry), across)
         return compare(image, one.homography, pair, one.product_points)
 
     def _between(self, one: int, other: int) -> NDArray[np.float64] | None:

@@ -7,6 +7,7 @@ DIFFERENT place of the picture), then USAC_MAGSAC (Barath et al. 2020) fits, and
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,8 +30,11 @@ from scout_vision.voting import Hypothesis, Pose
 
 RATIO = 0.9
 POSE_PLACE, POSE_OCTAVES, POSE_TURN_COSINE = 0.25, 1.0, 0.7  # how far a match may be from the voted pose
-MARGIN = 0.25  # of the picture's long side, beyond its outline, still belongs to the region
-MOST_REGION_POINTS = 1200
+MARGIN, KNOWN_MARGIN = (
+    0.25,
+    0.08,
+)  # of the picture's long side, beyond its outline, still belongs to the region; the other, where the place is known
+MOST_REGION_POINTS, MOST_ROWS = 1000, 1200  # of the frame and of the picture: a close-up has more than it needs
 _LEAST_SIZE_SHARE = 0.6  # a keypoint that would be smaller than this part of the frame's smallest is not looked for
 
 
@@ -83,12 +87,19 @@ class Verified:
     closeness: float
     score: float
 
+    @cached_property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """Left, top, right and low end of the outline."""
+        left, top = self.quad.min(axis=0).tolist()
+        right, low = self.quad.max(axis=0).tolist()
+        return left, top, right, low
 
-def verify(entries: Entries, view: FrameView, hypothesis: Hypothesis) -> Verified | None:
-    """The product of a hypothesis at its place, or None where too little agrees."""
+
+def verify(entries: Entries, view: FrameView, hypothesis: Hypothesis, margin: float = MARGIN) -> Verified | None:
+    """The product of a hypothesis at its place, or None where too little agrees. margin: how far off it may lie."""
     frame = view.features
     entry = hypothesis.entry
-    inside = region(frame.points, hypothesis.pose, entries.shapes[entry])
+    inside = region(frame.points, hypothesis.pose, entries.shapes[entry], margin)
     rows = _visible_rows(entries, entry, hypothesis.pose.scale, frame, inside)
     if len(inside) < FEWEST_INLIERS or len(rows) < FEWEST_INLIERS:
         return None
@@ -138,13 +149,13 @@ def region(
 def _visible_rows(
     entries: Entries, entry: int, scale: float, frame: Features, inside: NDArray[np.intp]
 ) -> NDArray[np.intp]:
-    """The picture's keypoints that are large enough to be seen at this scale, view by view."""
+    """The picture's keypoints that can be seen at this scale, the worthiest where they are many, view by view."""
     rows = entries.rows_of(entry)
     if not len(inside):
         return np.zeros(0, np.intp)
     sizes = entries.sizes[rows] * scale
     low, high = float(frame.sizes[inside].min()), float(frame.sizes[inside].max())
-    seen = np.flatnonzero((sizes >= _LEAST_SIZE_SHARE * low) & (sizes <= high / _LEAST_SIZE_SHARE))
+    seen = np.flatnonzero((sizes >= _LEAST_SIZE_SHARE * low) & (sizes <= high / _LEAST_SIZE_SHARE))[:MOST_ROWS]
     return np.asarray(rows.start + seen[np.argsort(entries.views[rows][seen], kind="stable")], np.intp)
 
 

@@ -6,6 +6,7 @@ Local naive-Bayes nearest neighbour weights (McCann and Lowe 2012), squared, and
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -93,12 +94,25 @@ def totals(votes: Votes, count: int) -> NDArray[np.float64]:
     return np.bincount(votes.entry, votes.weight.astype(np.float64), minlength=count).astype(np.float64)
 
 
+def totals_within(
+    votes: Votes, points: NDArray[np.float32], quad: NDArray[np.float32], entries: Sequence[int]
+) -> dict[int, float]:
+    """Summed weight of each of these entries' votes whose keypoints lie in the bounds of an outline (4, 2).
+
+    points: (M, 2), all the frame's keypoints.
+    """
+    own = np.flatnonzero(np.isin(votes.entry, entries))
+    at = points[votes.keypoint[own]]
+    own = own[((at >= quad.min(axis=0)) & (at <= quad.max(axis=0))).all(axis=1)]
+    return {entry: float(votes.weight[own][votes.entry[own] == entry].sum()) for entry in entries}
+
+
 def hypotheses(
     entries: Entries,
     votes: Votes,
     frame_area: float,
     *,
-    products: int = 120,
+    products: int = 80,
     per_product: int = 200,
     instances: int = 6,
     minimum: int = 3,

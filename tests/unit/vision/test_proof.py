@@ -16,7 +16,7 @@ from scout_vision.proof import Proof, Verdict, build_proof, check_proof, rectify
 
 from tests.unit.vision.conftest import texture
 
-EXTRACTOR = RootSift(small_side=640, frame_keypoints=700, view_sides=(360, 180), view_keypoints=(250, 80))
+EXTRACTOR = RootSift(frame_side=640, frame_keypoints=700, view_sides=(360, 180), view_keypoints=(250, 80))
 TRUE = np.array([[0.62, 0.05, 210.0], [-0.04, 0.66, 90.0], [2e-5, 1e-5, 1.0]])
 
 

@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
-from scout_vision.siblings import UNDECIDED, Picture, compare, laid
+from scout_vision.look import Look
+from scout_vision.siblings import UNDECIDED, compare, laid
 
 from tests.unit.vision.packs import HEIGHT, WIDTH, pack, placed, shelf
 
 SHAPE = np.array([WIDTH, HEIGHT], np.float32)
-ONE, OTHER = (Picture(pack(30, flavour), SHAPE) for flavour in (1, 2))
+ONE, OTHER = (Look(pack(30, flavour), SHAPE) for flavour in (1, 2))
 
 
 @pytest.mark.parametrize(("shown", "sign"), [(1, 1), (2, -1)])
