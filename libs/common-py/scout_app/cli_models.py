@@ -21,7 +21,7 @@ Pretrained = Annotated[
     typer.Option("--pretrained", help="DOWNLOAD the weights that open_clip knows by this tag.", metavar="TAG"),
 ]
 Name = Annotated[str | None, typer.Option("--name", help="What jobs call it (default: the model's name, lower case).")]
-Int8 = Annotated[bool, typer.Option("--int8", help="Quantise the ONNX weights: smaller, about twice as fast on a CPU.")]
+Int8 = Annotated[bool, typer.Option("--int8", help="Quantise the matrices of the ONNX files: smaller, about twice as fast on a CPU.")]
 Text = Annotated[bool, typer.Option("--text/--no-text", help="The text tower too, to find frames by words.")]
 Resize = Annotated[
     str | None,
@@ -101,7 +101,9 @@ def list_models(*, models_dir: Folder = None) -> None:
     if not names:
         typer.echo(f"No models in {folder}: `scout models export --model NAME --checkpoint FILE` makes one.")
         return
-    table = Table("Name", "Kind", "Architecture", "Dim", "ONNX", "Parts", "MB", "Weights", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    for title in ("Name", "Kind", "Architecture", "Dim", "ONNX", "Parts", "MB", "Weights"):
+        table.add_column(title, no_wrap=title == "Name", overflow="fold")
     for name in names:
         try:
             found, size = described(folder / name)

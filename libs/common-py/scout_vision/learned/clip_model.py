@@ -111,7 +111,7 @@ def build(architecture: str, config: Mapping[str, Any] | None = None, weights: s
         )
     try:
         return (
-            _quietly(lambda: open_clip.create_model(architecture, weights, pretrained_text=False))
+            quietly(lambda: open_clip.create_model(architecture, weights, pretrained_text=False))
             .eval()
             .requires_grad_(False)
         )
@@ -128,8 +128,8 @@ def _announce(open_clip: Any, architecture: str, config: Mapping[str, Any]) -> N
         open_clip.add_model_config(path)
 
 
-def _quietly(work: Callable[[], Any]) -> Any:
-    """Without open_clip's warnings on the root logger: random weights and resumed ones are both meant."""
+def quietly(work: Callable[[], Any]) -> Any:
+    """Without a library's warnings on the root logger: random weights are meant, and so is quantising as it is."""
     root = logging.getLogger()
     before = root.level
     root.setLevel(logging.CRITICAL)

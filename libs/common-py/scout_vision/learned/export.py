@@ -16,7 +16,7 @@ import numpy as np
 from scout_vision.appearance import Vectors
 from scout_vision.image import Picture
 from scout_vision.learned import kornia_models
-from scout_vision.learned.clip_model import OpenClipEmbedder, build, preparation_of
+from scout_vision.learned.clip_model import OpenClipEmbedder, build, preparation_of, quietly
 from scout_vision.learned.manifest import BadModel, Manifest, ModelFile, read_manifest, sha256_of
 from scout_vision.learned.onnx_model import OnnxEmbedder
 from scout_vision.learned.torch_ready import open_clip_module, torch_module, weights_of
@@ -172,7 +172,9 @@ def _quantise(path: Path) -> None:
 
     wide = path.with_name(f"wide.{path.name}")
     path.rename(wide)
-    quantize_dynamic(wide, path, weight_type=QuantType.QUInt8)
+    # Signed weights, and products of matrices only: unsigned ones and convolutions are slower than float32 on a CPU.
+    kinds = {"weight_type": QuantType.QInt8, "op_types_to_quantize": ["MatMul", "Gemm"]}
+    quietly(lambda: quantize_dynamic(wide, path, **kinds))
     wide.unlink()
 
 
