@@ -21,7 +21,7 @@ Pretrained = Annotated[
     typer.Option("--pretrained", help="DOWNLOAD the weights that open_clip knows by this tag.", metavar="TAG"),
 ]
 Name = Annotated[str | None, typer.Option("--name", help="What jobs call it (default: the model's name, lower case).")]
-Int8 = Annotated[bool, typer.Option("--int8", help="Quantise the matrices of the ONNX files: smaller, about twice as fast on a CPU.")]
+Int8 = Annotated[bool, typer.Option("--int8", help="Quantise the ONNX files: smaller, about twice as fast on a CPU.")]
 Text = Annotated[bool, typer.Option("--text/--no-text", help="The text tower too, to find frames by words.")]
 Resize = Annotated[
     str | None,
