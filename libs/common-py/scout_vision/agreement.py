@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from scout_vision.look import SEARCH, TILE, Look, tiled, tones
+from scout_vision.look import SEARCH, TILE, Look, tones, whole_tiles
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def agreement(image: NDArray[np.uint8], homography: NDArray[np.float64], look: L
     """
     height, width = look.grey.shape
     seen, valid = rectified(image, homography @ look.to_picture, (width, height))
-    inside = look.printed & tiled(valid).all(axis=(1, 3))
+    inside = look.printed & whole_tiles(valid)
     count = int(inside.sum())
     if not count:
         return NOTHING_SEEN

@@ -56,3 +56,8 @@ def tiled(picture: NDArray[np.generic]) -> NDArray[np.generic]:
 def tones(picture: NDArray[np.uint8]) -> NDArray[np.float64]:
     """(rows, columns, 3): the mean colour of each tile of an RGB picture."""
     return np.asarray(tiled(picture).mean(axis=(1, 3)), np.float64)
+
+
+def whole_tiles(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """(rows, columns): the tiles that a mask (h, w) covers wholly."""
+    return np.asarray(tiled(mask).all(axis=(1, 3)), np.bool_)

@@ -41,7 +41,7 @@ class MatchOptions:
     hypotheses: int = 30
     surely: int = 6
     floor: float = 3.0
-    patience: int = 12
+    patience: int = 8
     siblings: int = 2
     candidates: int = 8
 

@@ -17,6 +17,7 @@ from scout_vision.verification import Verified
 
 _MOST_PAIRS = 200  # kept laid on each other, about 300 kB each
 _MOST_RIVALS = 2
+_NEAR_THE_BEST = 0.7  # a second rival with less than this part of the first one's points changes nothing
 _LEAST_PART = 0.3  # a rival with less than this part of the winner's points is no sibling at this place
 
 
@@ -49,7 +50,7 @@ class Rivalry:
         winner = contest.winner
         rivals = [r for r in contest.rivals if self._product(r) != self._product(winner)]
         rivals = [r for r in rivals if r.support >= _LEAST_PART * winner.support][:_MOST_RIVALS]
-        rivals = [r for r in rivals if r.support >= 0.7 * rivals[0].support]
+        rivals = [r for r in rivals if r.support >= _NEAR_THE_BEST * rivals[0].support]
         rivals = rivals if winner.support > CHANCE_SUPPORT else []
         closest = Verdict(winner, (), 9.0, 0.0, 0.0, 0, 0.0)
         for rival in rivals:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scout_vision.agreement import rectified
-from scout_vision.look import SEARCH, TILE, Look, tiled
+from scout_vision.look import SEARCH, TILE, Look, whole_tiles
 
 _DIFFERENT = 20.0  # RGB root mean square, from which two tiles show different print or colour
 _FITS = 0.35  # of the pictures' own distance: a tile farther than this from both shows neither
@@ -60,7 +60,7 @@ def laid(first: Look, second: Look, first_to_second: NDArray[np.float64]) -> Pai
     whole = np.full(second.thumb.shape[:2], 255, np.uint8)
     valid = np.asarray(cv2.warpPerspective(whole, to_second, (width, height), flags=how) > 250)
     a, b = _soft(first.thumb), _soft(other)
-    common = tiled(valid).all(axis=(1, 3))
+    common = whole_tiles(valid)
     tiles = [(y, x, _distance(a, b, y, x)) for y, x in (np.argwhere(common) * TILE).tolist()]
     different = sorted((tile for tile in tiles if tile[2] >= _DIFFERENT**2), key=lambda tile: -tile[2])
     return Pair(first, a, b, np.abs(a - b).sum(axis=2), valid, common, tuple(different))
@@ -130,7 +130,7 @@ def _least(values: NDArray[np.float32], share: float) -> float:
 
 def _lean(seen: NDArray[np.float32], pair: Pair, shown: NDArray[np.bool_]) -> Difference:
     """Tiles where the pictures differ and the frame fits at least one of them: what hides the print does not speak."""
-    whole = tiled(shown).all(axis=(1, 3))
+    whole = whole_tiles(shown)
     different = [(y, x, apart) for y, x, apart in pair.different if whole[y // TILE, x // TILE]]
     said = []
     for y, x, apart in different[:_MOST_TILES]:
