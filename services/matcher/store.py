@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scout_common.errors import PermanentError
+from scout_common.errors import OtherVersion, PermanentError
 from scout_common.frame_vectors import FrameVectors, stored_frame
 from scout_common.models import embedder_label, embedder_of, extractor_label, has_regions, job_options, label
 from scout_common.sampling import job_sampling, sampler_of, strip_key
@@ -49,15 +49,17 @@ FEATURE_BLOBS = text("""
     SELECT image_sha256, blob_key FROM feature
     WHERE tenant_id = :tenant AND image_sha256 = ANY(:images) AND role = 'frame' AND extractor = :extractor
 """)
+# The frames of what failed or was cancelled may have no result: the job goes on without. Those of the others must.
 MATCHED_FRAMES = text("""
     SELECT DISTINCT ON (f.time_s) f.time_s, f.image_sha256, r.result
     FROM unit u
     CROSS JOIN LATERAL jsonb_array_elements(u.payload->'frames') AS part
     CROSS JOIN LATERAL (SELECT (part->>0)::double precision AS time_s, part->>1 AS image_sha256) AS f
-    JOIN frame_result r ON r.tenant_id = u.tenant_id AND r.image_sha256 = f.image_sha256
+    LEFT JOIN frame_result r ON r.tenant_id = u.tenant_id AND r.image_sha256 = f.image_sha256
          AND r.catalogue_hash = :catalogue AND r.matcher = :matcher
     WHERE u.job_id = :job AND u.stage = 'matcher' AND u.scope = :scope AND u.payload->>'medium_id' = :medium
-    ORDER BY f.time_s
+          AND (r.result IS NOT NULL OR u.state = 'done')
+    ORDER BY f.time_s, r.result IS NULL
 """)
 SEGMENTS = text("SELECT start_s FROM segment WHERE medium_id = :medium AND sampler = :sampler ORDER BY start_s")
 ADD_FRAME_RESULT = text("""
@@ -188,10 +190,13 @@ def _sighting_inputs(
         "catalogue": catalogue.hash,
         "matcher": catalogue.results,
     }
-    frames = [
-        FrameDetections(row.time_s, row.image_sha256, decode_result(row.result))
-        for row in connection.execute(MATCHED_FRAMES, asked)
-    ]
+    rows = connection.execute(MATCHED_FRAMES, asked).all()
+    unknown = sum(row.result is None for row in rows)
+    if unknown:  # while Scout is upgraded, units of one job are done by replicas of two versions
+        raise OtherVersion(
+            f"{unknown} of {len(rows)} keyframes were matched by another version of Scout than joins their sightings"
+        )
+    frames = [FrameDetections(row.time_s, row.image_sha256, decode_result(row.result)) for row in rows]
     return SightingInputs(
         job_id=unit.job_id,
         frames=frames,

@@ -74,6 +74,12 @@ class BusUnavailable(TransientError):
     """The message bus does not take the message."""
 
 
+class OtherVersion(TransientError):
+    """That was done by another version of Scout."""
+
+    default_hint = "let all replicas run one version, then `scout job retry` the job"
+
+
 class QueueFull(BusUnavailable):
     """The stage's queue takes no more messages for now."""
 

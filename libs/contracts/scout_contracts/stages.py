@@ -30,6 +30,8 @@ class Stage:
     essential: where all its units fail, the job has failed; elsewhere a failed unit only makes the result partial.
     remade_by: the stage whose one unit per scope makes all units of this one; where that is done again they are made
     anew, and must not be tried before with what may no longer be true.
+    redone: finished units of these stages and the same scope are done again with a unit that is retried: it may have
+    failed for what they left behind. What they remember costs them nothing.
     optional: only some jobs have such units; others do not show it."""
 
     name: str
@@ -39,6 +41,7 @@ class Stage:
     after_catalogue: tuple[str, ...] = ()
     essential: bool = False
     remade_by: str | None = None
+    redone: tuple[str, ...] = ()
     optional: bool = False
 
     @property
@@ -88,6 +91,7 @@ STAGES: tuple[Stage, ...] = (
         after=("media_ingestion", "frame_search", "keypoint", "matcher"),
         after_catalogue=("catalog", "keypoint_product", "embedding", "vector_index"),
         essential=True,
+        redone=("matcher",),
     ),
     Stage(name="evidence_builder", event=MatchResult, title="Drawing evidence", remade_by="sightings"),
 )

@@ -197,6 +197,7 @@ def _tell(connection: Connection, job_id: str, type: str, state: str) -> None:
 def _again(unfinished: Iterable[tuple[str, str]]) -> list[tuple[str, str | None, bool]]:
     """(stage, scope or None for all, whether finished units of it run again too), upstream first."""
     again: list[tuple[str, str | None, bool]] = [(stage, scope, False) for stage, scope in sorted(unfinished)]
+    again += [(redone, scope, True) for stage, scope in sorted(unfinished) for redone in BY_NAME[stage].redone]
     stale: set[tuple[str, str | None]] = set(unfinished)
     for stage in STAGES:  # upstream stages stand before those that wait for them
         for upstream, scope in sorted(stale, key=str):
