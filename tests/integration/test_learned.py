@@ -4,11 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
-import numpy as np
 import pytest
 from fastapi.testclient import TestClient
-from scout_app.bootstrap import services
 from scout_app.http import create_app
 from scout_common import models as model_table
 from scout_common.errors import BadRequest, NotFound, PermanentError
@@ -16,15 +13,10 @@ from scout_common.work import Resources
 from scout_vision.appearance import AppearanceEmbedder
 
 from services.orchestrator.request import JobRequest, parse
+from tests.integration.shelves import FOUND, shelves
 from tests.integration.world import World
 from tests.learned import models, needs_learned
-from tests.unit.vision.packs import pack, placed, shelf
 
-FOUND = """
-    SELECT p.sku, j.name FROM match m JOIN product p ON p.id = m.product_id
-    JOIN job_medium j ON j.job_id = m.job_id AND j.medium_id = m.medium_id
-    WHERE m.job_id = :job AND m.probability >= 0.8 ORDER BY 1, 2
-"""
 UNITS = "SELECT stage, count(*) FROM unit WHERE job_id = :job AND state = 'done' GROUP BY 1"
 
 
@@ -35,20 +27,9 @@ class Parts(AppearanceEmbedder):
     regions: bool = True
 
 
-def write(path: Path, picture: np.ndarray) -> None:
-    path.parent.mkdir(exist_ok=True)
-    cv2.imwrite(str(path), cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
-
-
 @pytest.fixture
 def world(resources: Resources, tmp_path: Path) -> World:
-    """Real services, two catalogues, two photos."""
-    for name, designs in (("one", (1, 2)), ("two", (4, 5))):
-        for design in designs:
-            write(tmp_path / name / f"pack-{design}.png", pack(design))
-    write(tmp_path / "media" / "a.jpg", shelf((pack(1), placed(x=200))))
-    write(tmp_path / "media" / "b.jpg", shelf((pack(4), placed(x=430, y=250)), seed=2))
-    return World(resources, {stage: service for service in services() for stage in service.stages})
+    return shelves(resources, tmp_path)
 
 
 @pytest.fixture

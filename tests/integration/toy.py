@@ -102,6 +102,14 @@ def ingestion(event: events.VideosSearchRequest, inputs: Inputs) -> Iterator[Bat
     yield Batch(rows=(row(inputs),), children=(Child(stage="keypoint", key=f"{name}#{event.start_s}", event=ready),))
 
 
+def frame_search(event: events.FramesSearchRequest, inputs: Inputs) -> Iterator[Batch]:
+    """Other keyframes once everything is repaired, in fewer chunks; the first begins with the same."""
+    chosen = ((0.0, 2.0),) if (inputs.scratch / "repaired").exists() else ((0.0, 1.0), (5.0,))
+    for chunk in chosen:
+        ready = events.VideosKeyframesReady(medium_id=event.medium_id, frames=[[time_s, SHA] for time_s in chunk])
+        yield Batch(children=(Child(stage="keypoint", key=f"{event.medium_id}#{chunk[0]}", event=ready),))
+
+
 def keypoint(event: events.VideosKeyframesReady, inputs: Inputs) -> Iterator[Batch]:
     request = events.MatchRequest(medium_id=event.medium_id, frames=event.frames)
     yield Batch(
@@ -124,6 +132,8 @@ SERVICES = (
     service("embedding", simple),
     service("vector_index", simple),
     service("media_ingestion", ingestion),
+    service("embedding_frame", simple),
+    service("frame_search", frame_search),
     service("keypoint", keypoint),
     service("matcher", simple),
     service("sightings", sightings),

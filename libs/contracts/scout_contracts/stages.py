@@ -28,8 +28,8 @@ class Stage:
     """One stage: its queue, the event it answers, the stages whose units must end before a waiting unit opens.
 
     essential: where all its units fail, the job has failed; elsewhere a failed unit only makes the result partial.
-    remade_by: the stage whose one unit per scope makes all units of this one; where that is done again they are made
-    anew, and must not be tried before with what may no longer be true.
+    remade_by: the stage whose one unit per scope, where there is one, makes all units of this one; where that is done
+    again they are made anew, and must not be tried before with what may no longer be true.
     redone: finished units of these stages and the same scope are done again with a unit that is retried: it may have
     failed for what they left behind. What they remember costs them nothing.
     optional: only some jobs have such units; others do not show it."""
@@ -75,7 +75,7 @@ STAGES: tuple[Stage, ...] = (
         after_catalogue=("catalog", "keypoint_product", "embedding", "vector_index"),
         optional=True,
     ),
-    Stage(name="keypoint", event=VideosKeyframesReady, title="Features of keyframes"),
+    Stage(name="keypoint", event=VideosKeyframesReady, title="Features of keyframes", remade_by="frame_search"),
     Stage(
         name="matcher",
         event=MatchRequest,
@@ -83,6 +83,7 @@ STAGES: tuple[Stage, ...] = (
         after=("embedding_frame",),
         after_catalogue=("catalog", "keypoint_product", "embedding", "vector_index"),
         essential=True,
+        remade_by="frame_search",
     ),
     Stage(
         name="sightings",

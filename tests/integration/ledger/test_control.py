@@ -7,9 +7,10 @@ from time import sleep
 
 import pytest
 from scout_common.errors import BadRequest, Conflict, LeaseLost, NotFound
-from scout_common.ledger.commit import commit_batch
+from scout_common.ledger.commit import add_children, commit_batch
 from scout_common.work import Batch, Child
-from scout_contracts.events import ProductsImagesReady
+from scout_contracts.codec import UnitRef
+from scout_contracts.events import FramesSearchRequest, MatchFramesReady, ProductsImagesReady, VideosKeyframesReady
 from sqlalchemy import Connection, text
 
 from services.orchestrator.control import LedgerControl
@@ -17,6 +18,33 @@ from services.orchestrator.media import need_catalogue
 from services.orchestrator.request import JobRequest
 from tests.integration.toy import SHA, Row, save
 from tests.integration.world import World
+
+CHOOSING = [
+    Child(stage="embedding_frame", key="m/0", event=VideosKeyframesReady(medium_id="m", frames=[[0.0, SHA]])),
+    Child(stage="frame_search", key="m", event=FramesSearchRequest(medium_id="m", nearest=2), state="waiting"),
+    Child(stage="sightings", key="m", event=MatchFramesReady(medium_id="m"), state="waiting"),
+]
+MATCHED = """
+    SELECT (frame->>0)::float8 FROM unit, jsonb_array_elements(payload->'frames') frame
+    WHERE stage = 'matcher' AND state = 'done'
+"""
+
+
+def choosing(world: World) -> str:
+    """A job that matches some of a medium's stored keyframes."""
+    job = world.start()
+    with world.resources.engine.begin() as connection:
+        add_children(connection, job, CHOOSING, scope="medium:m", generation=1)
+    return job
+
+
+def first(world: World, stage: str) -> UnitRef:
+    """Work until there is a message for that stage."""
+    while True:
+        for ref in world.messages():
+            if ref.stage == stage:
+                return ref
+            world.run(ref)
 
 
 class TestControl:
@@ -141,6 +169,54 @@ class TestControl:
         assert world.state(job) == "done"
         ended = dict(world.rows("SELECT stage, max(finished_at) FROM unit WHERE generation = 2 GROUP BY stage"))
         assert ended["evidence_builder"] > ended["sightings"] > ended["matcher"]
+
+    @pytest.mark.parametrize("failed", [["embedding"], ["embedding_frame"], ["embedding_frame", "keypoint", "matcher"]])
+    def test_keyframes_chosen_again_are_those_that_are_matched(self, world: World, failed: list[str]) -> None:
+        job = choosing(world)
+        world.run_all()
+        assert sorted(world.rows(MATCHED)) == [(0.0,), (1.0,), (5.0,)]
+        world.execute("UPDATE unit SET state = 'failed' WHERE stage = ANY(:failed)", failed=failed)
+        world.execute("UPDATE job SET state = 'partial' WHERE id = :job", job=job)
+        (world.resources.scratch / "repaired").touch()
+        world.control.retry(job)
+        world.run_all()
+        assert world.state(job) == "done"
+        assert sorted(world.rows(MATCHED)) == [(0.0,), (2.0,)]
+        assert world.rows("SELECT DISTINCT generation FROM unit WHERE stage IN ('keypoint', 'matcher')") == [(2,)]
+
+    @pytest.mark.parametrize("failed", ["keypoint", "matcher", "sightings"])
+    def test_chosen_keyframes_stay_where_only_their_matching_failed(self, world: World, failed: str) -> None:
+        job = choosing(world)
+        world.run_all()
+        world.execute("UPDATE unit SET state = 'failed' WHERE stage = :failed", failed=failed)
+        world.execute("UPDATE job SET state = 'partial' WHERE id = :job", job=job)
+        world.control.retry(job)
+        world.run_all()
+        assert world.state(job) == "done"
+        assert sorted(world.rows(MATCHED)) == [(0.0,), (1.0,), (5.0,)]
+
+    def test_the_worker_of_a_unit_that_was_made_anew_writes_nothing(self, world: World) -> None:
+        job = choosing(world)
+        held = world.take(first(world, "keypoint"))
+        world.control.cancel(job)
+        world.execute("UPDATE unit SET state = 'failed' WHERE stage = 'embedding' AND key = 'p0'")
+        world.control.retry(job)
+        anew = world.take(first(world, "keypoint"))
+        assert (anew.key, anew.attempt, anew.generation) == (held.key, held.attempt, 2)
+        with pytest.raises(LeaseLost):
+            commit_batch(world.resources.engine, held, Batch(), save, last=True)
+        commit_batch(world.resources.engine, anew, Batch(), save, last=True)
+
+    def test_a_stage_that_the_job_does_not_want_stays_skipped(self, world: World, film: str) -> None:
+        wanted = ["catalog", "keypoint_product", "embedding", "vector_index", "media_ingestion", "keypoint"]
+        job = world.start(media=(film,), options={"stages": wanted})
+        world.run_all()
+        world.execute("UPDATE unit SET state = 'failed' WHERE stage = 'embedding' AND key = 'p0'")
+        world.execute("UPDATE job SET state = 'partial' WHERE id = :job", job=job)
+        world.control.retry(job)
+        world.run_all()
+        assert world.state(job) == "done"
+        assert world.rows("SELECT DISTINCT state FROM unit WHERE stage IN ('matcher', 'sightings')") == [("skipped",)]
 
     def test_evidence_that_failed_alone_is_drawn_again(self, world: World, film: str) -> None:
         job = world.start(media=(film,))

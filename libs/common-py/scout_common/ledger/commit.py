@@ -36,13 +36,14 @@ DONE = text("""
 """)
 
 # Children meet their primary key when they are there already; those of an older generation are taken up again.
-# Stages the job does not want are skipped at once.
+# Stages the job does not want are skipped at once. A retry may have deleted one of the same name, whose worker still
+# lives: the fence of the new one begins above all that it can have held.
 CHILDREN = text("""
-    INSERT INTO unit (job_id, tenant_id, stage, key, scope, generation, payload, state, blocking)
+    INSERT INTO unit (job_id, tenant_id, stage, key, scope, generation, payload, state, blocking, fence)
     SELECT j.id, j.tenant_id, c.stage, c.key, c.scope, :generation, c.payload,
            CASE WHEN (j.spec -> 'options' -> 'stages') IS NULL OR j.spec -> 'options' -> 'stages' ? c.stage
                 THEN c.state ELSE 'skipped' END,
-           c.blocking
+           c.blocking, (:generation - 1) * 10000
     FROM job j, jsonb_to_recordset(CAST(:children AS jsonb))
          AS c (stage text, key text, scope text, payload jsonb, state text, blocking boolean)
     WHERE j.id = :job

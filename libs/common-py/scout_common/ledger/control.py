@@ -58,10 +58,12 @@ REOPEN_UNITS = text("""
     WHERE job_id = :job AND stage = :stage AND (CAST(:scope AS text) IS NULL OR scope = :scope)
       AND (:downstream OR state IN ('failed', 'cancelled', 'skipped')) AND generation < :generation
 """)
-# What is made anew from above has nothing left to do by itself; its maker, being of a newer generation, takes it up.
-LEAVE_TO_MAKER = text("""
-    UPDATE unit SET state = 'done', fence = fence + 1, lease_until = NULL, error = NULL, finished_at = clock_timestamp()
-    WHERE job_id = :job AND stage = :stage AND scope = :scope AND state IN ('failed', 'cancelled', 'skipped')
+# What is made anew from above goes: its maker makes it again of what is true by then, and perhaps not all of it.
+FORGET_REMADE = text("""
+    DELETE FROM unit u WHERE u.job_id = :job AND u.stage = :stage
+      AND EXISTS (SELECT 1 FROM unit m WHERE m.job_id = u.job_id AND m.stage = :maker AND m.scope = u.scope
+                  AND m.generation = :generation)
+    RETURNING u.generation = :generation
 """)
 RESUBMIT = text("UPDATE job SET state = 'submitted', finished_at = NULL, error = NULL WHERE id = :job")
 FORGET_ISSUES = text("DELETE FROM job_issue WHERE job_id = :job")  # of a beginning that is made again
@@ -175,16 +177,15 @@ def _reopen(connection: Connection, job_id: str) -> int:
         raise Conflict("nothing of this job failed", subject=job_id, hint="start a new job to run it again")
     generation = int(connection.execute(REOPEN_JOB, {"job": job_id}).scalar_one())
     units = 0
-    again = _again(unfinished)
-    reopened = {(stage, scope) for stage, scope, _ in again}
-    for stage, scope, downstream in again:
-        maker = BY_NAME[stage].remade_by
-        if maker and reopened & {(maker, scope), (maker, None)}:
-            connection.execute(LEAVE_TO_MAKER, {"job": job_id, "stage": stage, "scope": scope})
-            continue
-        values: dict[str, Any] = {"job": job_id, "stage": stage, "scope": scope, "downstream": downstream}
-        values |= {"first": BY_NAME[stage].first_state, "generation": generation}
-        units += connection.execute(REOPEN_UNITS, values).rowcount
+    for stage, scope, downstream in _again(unfinished):
+        if stage in wanted:
+            values: dict[str, Any] = {"job": job_id, "stage": stage, "scope": scope, "downstream": downstream}
+            values |= {"first": BY_NAME[stage].first_state, "generation": generation}
+            units += connection.execute(REOPEN_UNITS, values).rowcount
+    for made in STAGES:
+        if made.remade_by:
+            values = {"job": job_id, "stage": made.name, "maker": made.remade_by, "generation": generation}
+            units -= sum(connection.execute(FORGET_REMADE, values).scalars())
     return units
 
 
