@@ -93,11 +93,27 @@ def asked_for(
 
 def asks_for_a_job(command: Callable[..., None]) -> Callable[..., None]:
     """The command with the options of `asked_for` before its own; it is handed what they mean as `request`."""
-    asked = list(signature(asked_for).parameters.values())
+    return _asking(command, asked_for)
+
+
+def asks_for_jobs(command: Callable[..., None]) -> Callable[..., None]:
+    """The same for a command that finds the media by itself: its `request` names none."""
+
+    def without_media(**given: Any) -> dict[str, object]:
+        return {name: value for name, value in asked_for(media=[], **given).items() if name != "media"}
+
+    of_one = signature(asked_for)
+    options = [parameter for parameter in of_one.parameters.values() if parameter.name != "media"]
+    without_media.__signature__ = of_one.replace(parameters=options)  # type: ignore[attr-defined]
+    return _asking(command, without_media)
+
+
+def _asking(command: Callable[..., None], meaning: Callable[..., dict[str, object]]) -> Callable[..., None]:
+    asked = list(signature(meaning).parameters.values())
     own = [parameter for parameter in signature(command).parameters.values() if parameter.name != "request"]
 
     def ask(**given: Any) -> None:
-        request = asked_for(**{parameter.name: given.pop(parameter.name) for parameter in asked})
+        request = meaning(**{parameter.name: given.pop(parameter.name) for parameter in asked})
         command(request=request, **given)
 
     ask.__name__, ask.__doc__ = command.__name__, command.__doc__

@@ -22,19 +22,11 @@ Files = Annotated[
 ]
 
 
+@cli_match.asks_for_jobs
 def watch(
     *,
     folder: Folder,
-    catalogue: cli_match.Catalogue,
-    query: cli_match.Query = None,
-    title: cli_match.Title = None,
-    show: cli_match.Show = None,
-    place: cli_match.Place = None,
-    show_starts: cli_match.Starts = None,
-    show_ends: cli_match.Ends = None,
-    strict: cli_match.Strict = False,
-    min_probability: cli_match.Least = 0.5,
-    keyframe_density: cli_match.Density = 2.0,
+    request: dict[str, object],
     every: Every = 5.0,
     settle: Settle = 10.0,
     once: Once = False,
@@ -49,21 +41,6 @@ def watch(
     """
     from scout_app import watching
 
-    request = cli_match.job_request(
-        catalogue=catalogue,
-        media=[],
-        query=query,
-        title=title,
-        strict=strict,
-        show=show,
-        place=place,
-        starts_on=show_starts,
-        ends_on=show_ends,
-        stages=None,
-        min_probability=min_probability,
-        keyframe_density_s=keyframe_density,
-    )
-    del request["media"]
     watched = watching.Watched(folder=folder.absolute(), request=request, settle_s=settle)
     if cron:
         typer.echo(watching.schedule(watched, cron))

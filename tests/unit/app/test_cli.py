@@ -57,10 +57,11 @@ def test_dates_and_place_need_the_name_of_their_show() -> None:
             job_request(**asked, **about)  # type: ignore[arg-type]
 
 
-def test_both_ways_to_start_a_job_take_the_same_options() -> None:
+def test_all_ways_to_start_a_job_take_the_same_options() -> None:
     group: Any = typer.main.get_command(app)
-    match, start = group.commands["match"], group.commands["job"].commands["start"]
-    taken = [{option for parameter in command.params for option in parameter.opts} for command in (match, start)]
+    match, start, watch = group.commands["match"], group.commands["job"].commands["start"], group.commands["watch"]
+    taken = [{option for parameter in command.params for option in parameter.opts} for command in (match, start, watch)]
+    assert taken[0] & taken[1] - {"media"} == taken[0] & taken[2] - {"--data", "--data-dir"}
     assert taken[0] & taken[1] >= {"--catalogue", "--query", "--show-starts", "--stage", "--evidence", "--embedder"}
     assert taken[0] - taken[1] == {"--json", "--report", "--proofs", "--data", "--data-dir", "--workers"}
     assert taken[1] - taken[0] == {"--idempotency-key", "--watch", "-w", "--url"}
