@@ -108,7 +108,8 @@ def match_frames(event: MatchRequest, inputs: FrameInputs) -> Iterator[Batch]:
 
 
 def _match(sha: str, inputs: FrameInputs) -> bytes:
-    return encode_result(inputs.matcher.match(inputs.features(sha), inputs.image(sha), inputs.proposed(sha)))
+    found = inputs.matcher.match(inputs.features(sha), lambda: inputs.image(sha), inputs.proposed(sha))
+    return encode_result(found)
 
 
 def join_sightings(event: MatchFramesReady, inputs: SightingInputs) -> Batch:

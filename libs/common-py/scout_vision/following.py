@@ -27,14 +27,15 @@ Points = NDArray[np.float32]
 
 _BACK_ERROR = 1.5  # pixels of the reduced frame by which following there and back may miss
 _FIT_ERROR = 3.0
-_CORNERS = 90
+_CORNERS = 50
+_ENOUGH = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 12, 0.03)
 
 
 @dataclass(frozen=True, kw_only=True)
 class FollowOptions:
     """step_s: how finely the ends are looked for. reach_s: how far from a keyframe at most."""
 
-    step_s: float = 0.1
+    step_s: float = 0.15
     reach_s: float = 4.0
     least_share: float = 0.6
     least_height: float = 0.1
@@ -199,7 +200,7 @@ def _flow(before: NDArray[np.uint8], after: NDArray[np.uint8], points: Points) -
         return points, np.zeros(0, np.bool_)
     start = np.ascontiguousarray(points, np.float32).reshape(-1, 1, 2)
     moved, status, _ = cv2.calcOpticalFlowPyrLK(
-        before, after, start, np.zeros_like(start), winSize=(15, 15), maxLevel=4
+        before, after, start, np.zeros_like(start), winSize=(15, 15), maxLevel=4, criteria=_ENOUGH
     )
     return np.asarray(moved, np.float32).reshape(-1, 2), np.asarray(status).ravel() == 1
 

@@ -25,7 +25,7 @@ class KeyframeOptions:
     density_s: float = 2.0
     still_s: float = 20.0
     min_gap_s: float = 0.5
-    new_content: float = 0.5
+    new_content: float = 0.75
     window_s: float = 0.35
     analysed_fps: float = 12.0
 

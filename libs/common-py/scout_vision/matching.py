@@ -6,7 +6,7 @@ result = FrameMatcher(index).match(extractor.frame(image), image)
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,7 @@ from scout_vision import probability, voting
 from scout_vision.agreement import agreement
 from scout_vision.catalogue import CatalogueImage, CatalogueIndex
 from scout_vision.competition import CHANCE_SUPPORT, Contest, contests
+from scout_vision.image import Picture
 from scout_vision.in_view import in_view
 from scout_vision.keypoints import Features
 from scout_vision.kinship import placed
@@ -101,9 +102,12 @@ class FrameMatcher:
         self.embed = embed
         self.rivalry = Rivalry(index)
 
-    def match(self, frame: Features, image: NDArray[np.uint8], proposed: Sequence[Proposal] = ()) -> FrameResult:
-        """All products of the catalogue in one frame. image: RGB (H, W, 3), the frame the features come from.
+    def match(
+        self, frame: Features, image: Picture | Callable[[], Picture], proposed: Sequence[Proposal] = ()
+    ) -> FrameResult:
+        """All products of the catalogue in one frame.
 
+        image: RGB (H, W, 3), the frame of the features, or what decodes it: asked only where something was found.
         proposed: what the frame's vectors say may be where; verified like what the votes say."""
         entries = self.index.entries
         view = FrameView.of(frame, self.index.projection)
@@ -113,13 +117,17 @@ class FrameMatcher:
         found = self._verified(places[: self.options.hypotheses], view)
         found += verified_proposals(self.index, proposed, votes, view, found)
         found += self._siblings(contests(found), view, votes)
+        detections = self._settled(found, view, image() if callable(image) else image) if found else []
+        totals = voting.totals(votes, len(entries))
+        return FrameResult(tuple(detections), self._candidates(detections, found, totals))
+
+    def _settled(self, found: list[Verified], view: FrameView, image: Picture) -> list[Detection]:
+        """The winner of every place, after those that only its look named have joined; best first."""
         if self.neighbours is not None and self.embed is not None:
             found += look_alikes(self.index, contests(found), view, image, self.neighbours, self.embed)
         settled = [self._judged(self.rivalry.settle(contest, image), image) for contest in contests(found)]
-        detections = in_view(settled, frame.width, frame.height)
-        detections.sort(key=lambda d: -d.probability)
-        totals = voting.totals(votes, len(entries))
-        return FrameResult(tuple(detections), self._candidates(detections, found, totals))
+        detections = in_view(settled, view.features.width, view.features.height)
+        return sorted(detections, key=lambda d: -d.probability)
 
     def _verified(self, places: Sequence[voting.Hypothesis], view: FrameView) -> list[Verified]:
         """Best first, until the scores are those of chance or nothing has held for a while."""
