@@ -1,9 +1,9 @@
 # make run      everything on this machine, with a sample job; Ctrl-C ends it
-# make test     install what the tests need and run them
+# make test     install what the tests need, then the static checks and all tests
 # make setup    the environment with the development tools       make lint   the static checks alone
 # make test-learned   the tests of learned models, in a second environment (.venv-learned, 2 GB: torch, open_clip, kornia)
 # make test-distributed   RabbitMQ, and the sample through a process per part (in `make test` too)
-# make bench    the table of figures (COMPARE=file tells what got worse)
+# make bench    the table of figures (COMPARE=file tells what got worse)       make clean   remove environments and caches; data stays
 .PHONY: run setup lint browser broker test test-distributed test-learned bench clean
 .DEFAULT_GOAL := run
 
@@ -42,4 +42,4 @@ bench: setup
 	$(BIN)/python -m bench $(if $(COMPARE),--compare $(COMPARE)) $(ARGS)
 
 clean:
-	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage *.egg-info
+	rm -rf .venv .venv-learned build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage *.egg-info

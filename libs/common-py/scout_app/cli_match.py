@@ -48,8 +48,8 @@ Stages = Annotated[
 Title = Annotated[str | None, typer.Option("--title", help="What to call the job.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Load no product where a row of the catalogue is bad.")]
 Evidence = Annotated[bool, typer.Option("--evidence/--no-evidence", help="Draw the picture that proves a sighting.")]
-Extractor = Annotated[str, typer.Option("--extractor", help="Local features.")]
-Embedder = Annotated[str, typer.Option("--embedder", help="Vectors.")]
+Extractor = Annotated[str, typer.Option("--extractor", help="Local features: rootsift, or kornia:NAME.")]
+Embedder = Annotated[str, typer.Option("--embedder", help="Vectors: appearance, onnx:NAME, open_clip:NAME.")]
 Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Worker processes (default: one per core).")]
 
 
