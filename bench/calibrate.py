@@ -24,7 +24,7 @@ from scout_vision.competition import overlap
 from scout_vision.keypoints import RootSift
 from scout_vision.matching import Detection, FrameMatcher
 from scout_vision.packshot import trim_border
-from scout_vision.probability import CLOSE_UP, COEFFICIENTS, TIE, frame_inputs, sibling_inputs
+from scout_vision.probability import CLOSE_UP, COEFFICIENTS, TIE, frame_inputs, risk_inputs, sibling_inputs
 
 from scripts.sample.scenes import Library, Scene, library, scene
 
@@ -148,11 +148,13 @@ def coefficients(rows: list[Row]) -> Mapping[str, Any]:
     leads = np.array(sibling) @ siblings
     chance = 1 / (1 + np.exp(-(np.array([frame_inputs(r["signals"])[1] for r in contested]) @ frame)))
     claimed = (np.abs(leads) >= TIE) & (chance >= 0.5)
+    areas = [r["signals"]["lean_area"] for r in contested]
+    risk_names, doubts = zip(*(risk_inputs(abs(lead), a) for lead, a in zip(leads, areas, strict=True)), strict=True)
     risk = fitted(
-        np.column_stack([np.ones(int(claimed.sum())), np.abs(leads[claimed])]),
+        np.array(doubts)[claimed],
         (won == (leads > 0))[claimed].astype(float),
         np.ones(int(claimed.sum())),
-        np.array([0.0, 1.0]),
+        np.array([0.0, 1.0, 0.0]),
         ridge=1.0,
     )
     return {
@@ -161,7 +163,7 @@ def coefficients(rows: list[Row]) -> Mapping[str, Any]:
         "rows": {"finds": len(rows), "right": int(right.sum()), "contested": len(contested), "won": int(won.sum())},
         "frame": {name: round(float(w), 4) for name, w in zip(names[0], frame, strict=True)},
         "sibling": {name: round(float(w), 4) for name, w in zip(sibling_names[0], siblings, strict=True)},
-        "risk": {"bias": round(float(risk[0]), 4), "lead": round(float(risk[1]), 4)},
+        "risk": {name: round(float(w), 4) for name, w in zip(risk_names[0], risk, strict=True)},
         "sure": {"support": SURE_SUPPORT, "slope": SURE_SLOPE, "small": SURE_SMALL},
         "sighting": {"frames": 0.5},
     }

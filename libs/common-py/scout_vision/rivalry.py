@@ -61,7 +61,9 @@ class Rivalry:
                 seen = Difference(-seen.lean, seen.area, seen.contrast)
             if lead < closest.margin or winner is not closest.winner:
                 family = tuple(sorted((self._product(winner), self._product(rival)))) if lead < TIE else ()
-                closest = Verdict(winner, family, lead, seen.lean, seen.area, rival.support, sibling_risk(lead))
+                closest = Verdict(
+                    winner, family, lead, seen.lean, seen.area, rival.support, sibling_risk(lead, seen.area)
+                )
         return closest
 
     def look(self, entry: int) -> Look:

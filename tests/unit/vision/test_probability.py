@@ -53,7 +53,7 @@ def test_the_sibling_lead_is_symmetric() -> None:
     one, other = probability.sibling_lead(30, 20, 0.4, 0.2), probability.sibling_lead(20, 30, -0.4, 0.2)
     assert one == pytest.approx(-other)
     assert one > 0
-    assert probability.sibling_risk(one) < 0.5 < probability.sibling_risk(other)
+    assert probability.sibling_risk(one, 0.2) < 0.5 < probability.sibling_risk(other, 0.2)
 
 
 def test_frames_that_agree_raise_a_sighting() -> None:
@@ -66,3 +66,7 @@ def test_frames_that_agree_raise_a_sighting() -> None:
 
 def test_the_coefficients_say_where_they_come_from() -> None:
     assert probability.coefficients()["made_by"] == "bench/calibrate.py"
+
+
+def test_where_the_difference_of_siblings_is_hidden_the_risk_is_higher() -> None:
+    assert probability.sibling_risk(2.0, 0.0) > 2 * probability.sibling_risk(2.0, 0.1)
