@@ -16,7 +16,6 @@ from scout_vision import probability, voting
 from scout_vision.agreement import agreement
 from scout_vision.catalogue import CatalogueImage, CatalogueIndex
 from scout_vision.competition import CHANCE_SUPPORT, Contest, contests
-from scout_vision.image import Picture
 from scout_vision.in_view import in_view
 from scout_vision.keypoints import Features
 from scout_vision.kinship import placed
@@ -27,6 +26,9 @@ from scout_vision.rivalry import Rivalry, Verdict
 from scout_vision.verification import KNOWN_MARGIN, FrameView, Verified, verify
 
 __all__ = ["Candidate", "CatalogueImage", "CatalogueIndex", "Detection", "FrameMatcher", "FrameResult", "MatchOptions"]
+
+Image = NDArray[np.uint8]
+"""RGB (H, W, 3)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +105,7 @@ class FrameMatcher:
         self.rivalry = Rivalry(index)
 
     def match(
-        self, frame: Features, image: Picture | Callable[[], Picture], proposed: Sequence[Proposal] = ()
+        self, frame: Features, image: Image | Callable[[], Image], proposed: Sequence[Proposal] = ()
     ) -> FrameResult:
         """All products of the catalogue in one frame.
 
@@ -121,7 +123,7 @@ class FrameMatcher:
         totals = voting.totals(votes, len(entries))
         return FrameResult(tuple(detections), self._candidates(detections, found, totals))
 
-    def _settled(self, found: list[Verified], view: FrameView, image: Picture) -> list[Detection]:
+    def _settled(self, found: list[Verified], view: FrameView, image: Image) -> list[Detection]:
         """The winner of every place, after those that only its look named have joined; best first."""
         if self.neighbours is not None and self.embed is not None:
             found += look_alikes(self.index, contests(found), view, image, self.neighbours, self.embed)
