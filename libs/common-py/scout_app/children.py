@@ -58,11 +58,11 @@ class Children:
         """Children that have failed by themselves."""
         return [child for child in self._children if child.process.poll() not in (None, 0)]
 
-    def stop(self) -> None:
-        """End every child and what it started: SIGTERM, after STOP_S seconds SIGKILL."""
+    def stop(self, patience_s: float = STOP_S) -> None:
+        """End every child and what it started: SIGTERM, after `patience_s` seconds SIGKILL."""
         for child in reversed(self._children):
             _signal_group(child.process.pid, signal.SIGTERM)
-        deadline = time.monotonic() + STOP_S
+        deadline = time.monotonic() + patience_s
         for child in self._children:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 child.process.wait(max(0.05, deadline - time.monotonic()))

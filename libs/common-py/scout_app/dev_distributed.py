@@ -23,8 +23,9 @@ from scout_common.rabbit_server import RabbitServer
 from scout_common.settings import Settings
 
 from scout_app import bootstrap, folder, prefect_child
-from scout_app.children import Child, Children
+from scout_app.children import STOP_S, Child, Children
 from scout_app.complaints import complain
+from scout_app.serving import SIGNALS
 
 READY_S = 120.0
 CONNECTIONS = {"max_connections": "300"}  # each part and each worker has its own few
@@ -54,7 +55,7 @@ def main(
         except KeyboardInterrupt:
             console.print("\nStopping ...")
         finally:
-            children.stop()
+            children.stop(settings.drain_s + STOP_S)  # a part at work drains first
     console.print("Stopped.")
 
 
@@ -158,16 +159,21 @@ def _watch(children: Children, console: Console) -> None:
 
 @contextlib.contextmanager
 def _stopped_by_signals() -> Iterator[None]:
-    """SIGTERM ends us as Ctrl-C does."""
+    """The first SIGINT or SIGTERM raises KeyboardInterrupt; later ones do not break what is already ending.
+
+    SIGINT gets its handler here: Python sets none where a shell started us with it ignored, as it does with `&`."""
 
     def stop(number: int, frame: FrameType | None) -> None:
+        for later in SIGNALS:
+            signal.signal(later, signal.SIG_IGN)
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, stop)
+    before = {number: signal.signal(number, stop) for number in SIGNALS}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 if __name__ == "__main__":
