@@ -24,7 +24,7 @@ from scout_vision.competition import overlap
 from scout_vision.keypoints import RootSift
 from scout_vision.matching import Detection, FrameMatcher
 from scout_vision.packshot import trim_border
-from scout_vision.probability import CLOSE_UP, COEFFICIENTS, TIE, frame_inputs, risk_inputs, sibling_inputs
+from scout_vision.probability import CLOSE_UP, COEFFICIENTS, TIE, frame_inputs, frame_logit, risk_inputs, sibling_inputs
 
 from scripts.sample.scenes import Library, Scene, library, scene
 
@@ -146,8 +146,11 @@ def coefficients(rows: list[Row]) -> Mapping[str, Any]:
     won = np.array([r["named"] for r in contested], float)
     siblings = fitted(np.array(sibling), won, np.ones(len(won)), np.full(2, 2.0))
     leads = np.array(sibling) @ siblings
-    chance = 1 / (1 + np.exp(-(np.array([frame_inputs(r["signals"])[1] for r in contested]) @ frame)))
-    claimed = (np.abs(leads) >= TIE) & (chance >= 0.5)
+    judged: dict[str, Mapping[str, float]] = {
+        "frame": {name: round(float(w), 4) for name, w in zip(names[0], frame, strict=True)},
+        "sure": {"support": SURE_SUPPORT, "slope": SURE_SLOPE, "small": SURE_SMALL},
+    }
+    claimed = (np.abs(leads) >= TIE) & np.array([frame_logit(r["signals"], judged) >= 0 for r in contested])
     areas = [r["signals"]["lean_area"] for r in contested]
     risk_names, doubts = zip(*(risk_inputs(abs(lead), a) for lead, a in zip(leads, areas, strict=True)), strict=True)
     risk = fitted(
@@ -161,10 +164,10 @@ def coefficients(rows: list[Row]) -> Mapping[str, Any]:
         "version": 1,
         "made_by": "bench/calibrate.py",
         "rows": {"finds": len(rows), "right": int(right.sum()), "contested": len(contested), "won": int(won.sum())},
-        "frame": {name: round(float(w), 4) for name, w in zip(names[0], frame, strict=True)},
+        "frame": judged["frame"],
         "sibling": {name: round(float(w), 4) for name, w in zip(sibling_names[0], siblings, strict=True)},
         "risk": {name: round(float(w), 4) for name, w in zip(risk_names[0], risk, strict=True)},
-        "sure": {"support": SURE_SUPPORT, "slope": SURE_SLOPE, "small": SURE_SMALL},
+        "sure": judged["sure"],
         "sighting": {"frames": 0.5},
     }
 

@@ -59,12 +59,15 @@ def frame_probability(signals: Mapping[str, float]) -> float:
     In view: at least 60 % of it inside the picture, or a close-up. Never more than the points alone allow, of which
     more are asked for where they cover little of the picture: a logo or a word is shared by many packs.
     """
-    model = coefficients()
-    names, inputs = frame_inputs(signals)
-    z = sum(model["frame"][name] * value for name, value in zip(names, inputs, strict=True))
+    return logistic(frame_logit(signals, coefficients()))
+
+
+def frame_logit(signals: Mapping[str, float], model: Mapping[str, Mapping[str, float]]) -> float:
+    """The log odds behind frame_probability, by a model's `frame` and `sure`."""
+    z = sum(model["frame"][name] * value for name, value in zip(*frame_inputs(signals), strict=True))
     sure = model["sure"]
     wanted = sure["support"] * (1 + sure["small"] * max(0.0, 1 - signals["area"] / 0.1))
-    return logistic(min(z, sure["slope"] * float(np.log(max(signals["support"], 1.0) / wanted))))
+    return min(z, sure["slope"] * float(np.log(max(signals["support"], 1.0) / wanted)))
 
 
 def sibling_inputs(winner: float, rival: float, lean: float, area: float) -> tuple[tuple[str, ...], tuple[float, ...]]:

@@ -184,9 +184,16 @@ def _finish(found: _Open) -> Track:
         frames=len(per_frame),
         probability=probability.combine([d for _, d in per_frame]),
         signals={**best.signals, "frames": float(len(per_frame))},
-        sibling_risk=min(d.sibling_risk for _, d in decided),
+        sibling_risk=_risk(found),
         detections=tuple((f.time_s, d) for _, f, found_here in found.seen for d in found_here),
     )
+
+
+def _risk(found: _Open) -> float:
+    """That a sibling was right: the least of what decided. Where only ties left one name, all must have erred."""
+    every = [d for _, _, found_here in found.seen for d in found_here]
+    decided = [d.sibling_risk for d in every if _decided(d) is not None]
+    return min(decided) if decided else float(np.prod([d.sibling_risk for d in every]))
 
 
 def _strength(detection: Detection) -> tuple[float, float, tuple[float, ...]]:
