@@ -18,11 +18,12 @@ STOP_S = 4.0
 
 @dataclass(frozen=True, kw_only=True)
 class Child:
-    """A running child process and where its output goes."""
+    """A running child process and where its output goes. drains: it ends its own processes, after their work."""
 
     name: str
     process: subprocess.Popen[bytes]
     log: Path
+    drains: bool = False
 
     def running(self) -> bool:
         return self.process.poll() is None
@@ -36,7 +37,9 @@ class Children:
         self._register = data_dir / "children.json"
         self._children: list[Child] = []
 
-    def start(self, name: str, program: Sequence[str], environment: Mapping[str, str] | None = None) -> Child:
+    def start(
+        self, name: str, program: Sequence[str], environment: Mapping[str, str] | None = None, *, drains: bool = False
+    ) -> Child:
         """Start a Python module or file. Its own session: a Ctrl-C in the terminal reaches the supervisor alone."""
         self._logs.mkdir(parents=True, exist_ok=True)
         log = self._logs / f"{name}.log"
@@ -49,7 +52,7 @@ class Children:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        child = Child(name=name, process=process, log=log)
+        child = Child(name=name, process=process, log=log, drains=drains)
         self._children.append(child)
         self._write()
         return child
@@ -59,9 +62,13 @@ class Children:
         return [child for child in self._children if child.process.poll() not in (None, 0)]
 
     def stop(self, patience_s: float = STOP_S) -> None:
-        """End every child and what it started: SIGTERM, after `patience_s` seconds SIGKILL."""
+        """End every child and what it started: SIGTERM (to one that drains: to it alone), then, after `patience_s`
+        seconds at most, SIGKILL."""
         for child in reversed(self._children):
-            _signal_group(child.process.pid, signal.SIGTERM)
+            if child.drains:
+                child.process.terminate()
+            else:
+                _signal_group(child.process.pid, signal.SIGTERM)
         deadline = time.monotonic() + patience_s
         for child in self._children:
             with contextlib.suppress(subprocess.TimeoutExpired):

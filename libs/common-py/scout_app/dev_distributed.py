@@ -108,7 +108,7 @@ def _start(children: Children, settings: Settings, counts: dict[str, int], conso
         for number in range(1, count + 1):
             port = prefect_child.free_port(0)
             words = ["scout_app", "run", name, "--health-port", str(port)]
-            ports[children.start(f"{name}-{number}", words, environment)] = port
+            ports[children.start(f"{name}-{number}", words, environment, drains=True)] = port
     for child, port in ports.items():
         _wait_ready(child, port)
     api = settings.public_url or f"http://{settings.host}:{settings.port}"

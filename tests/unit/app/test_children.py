@@ -22,6 +22,13 @@ import subprocess, sys, time
 subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
 time.sleep(60)
 """
+DRAINING = """
+import signal, subprocess, sys
+signal.signal(signal.SIGTERM, lambda *_: None)
+worker = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(0.5)"])
+print("up", flush=True)
+print("its worker ended with", worker.wait(), flush=True)
+"""
 
 
 @pytest.fixture
@@ -55,13 +62,17 @@ def test_stop_ends_the_children_of_children(children: Children, tmp_path: Path) 
     until(lambda: not alive(grandchild))
 
 
-def test_one_that_does_not_listen_is_killed(
-    children: Children, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("scout_app.children.STOP_S", 0.3)
-    child = children.start("stubborn", program(tmp_path, STUBBORN))
+def test_one_that_drains_sees_its_own_process_end_its_work(children: Children, tmp_path: Path) -> None:
+    child = children.start("part", program(tmp_path, DRAINING), drains=True)
     until(lambda: "up" in child.log.read_text())
     children.stop()
+    assert "its worker ended with 0" in child.log.read_text()
+
+
+def test_one_that_does_not_listen_is_killed(children: Children, tmp_path: Path) -> None:
+    child = children.start("stubborn", program(tmp_path, STUBBORN))
+    until(lambda: "up" in child.log.read_text())
+    children.stop(0.3)
     assert not alive(child.process.pid)
 
 
