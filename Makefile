@@ -8,7 +8,7 @@
 .DEFAULT_GOAL := run
 
 BIN := .venv/bin
-PURE := --cov=scout_vision --cov=scout_contracts
+PURE := --cov=scout_vision --cov=scout_ocr --cov=scout_contracts
 
 run:
 	@sh scripts/setup.sh
