@@ -86,7 +86,7 @@ def onnxruntime() -> Any:
     try:
         import onnxruntime as runtime
     except ImportError:
-        raise BadModel("onnxruntime is not installed", hint="pip install onnxruntime, or onnxruntime-gpu for a card") from None
+        raise BadModel("onnxruntime is not installed", hint="pip install onnxruntime (or onnxruntime-gpu)") from None
     return runtime
 
 
