@@ -98,7 +98,11 @@ class Up:
         return [process for process in psutil.process_iter() if _mark(process) == self.mark]
 
     def said(self) -> str:
-        return self.log.read_text()
+        """What it wrote, and the end of what its children wrote."""
+        logs = {
+            path.name: path.read_text(errors="replace")[-4000:] for path in sorted((self.data / "logs").glob("*.log"))
+        }
+        return self.log.read_text() + "".join(f"\n--- {name}\n{text}" for name, text in logs.items() if text)
 
     def end(self, number: signal.Signals = signal.SIGINT, patience_s: float = 15) -> int:
         """Send the signal to the first process alone; returns the exit code."""
@@ -143,13 +147,15 @@ def _launch(data: Path, *options: str) -> Up:
     return Up(process=process, data=data, url=f"http://127.0.0.1:{port}", prefect=prefect, mark=mark, log=log)
 
 
-def wait_for(question: Callable[[], Any], patience_s: float, up: Up | None = None) -> Any:
-    """Ask until the answer is true; fails with what Scout said."""
+def wait_for(
+    question: Callable[[], Any], patience_s: float, up: Up | None = None, more: Callable[[], str] = lambda: ""
+) -> Any:
+    """Ask until the answer is true; fails with what Scout said, and `more`."""
     deadline = time.monotonic() + patience_s
     while not (answer := question()):
         ended = up is not None and up.process.poll() is not None
         if ended or time.monotonic() > deadline:
-            pytest.fail(f"waited in vain; scout said:\n{up.said() if up else ''}")
+            pytest.fail(f"waited in vain\n{more()}\nscout said:\n{up.said() if up else ''}")
         time.sleep(0.1)
     return answer
 

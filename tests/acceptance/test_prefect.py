@@ -35,7 +35,7 @@ def test_a_run_is_retried_and_its_job_with_it(up: Up, sample: Path, photos: Path
     job = wait_for(lambda: job_ended(up.url, job_id), 120, up)
     assert job["state"] == "partial"
     assert "broken.jpg" in str(job["failures"])
-    run = wait_for(lambda: _run_of(up, job_id, "COMPLETED"), 120, up)
+    run = _wait_for_run(up, job_id, "COMPLETED")
     assert run["state"]["name"] == "Partial"
     kinds = [artifact["type"] for artifact in _artifacts(up, run["id"])]
     assert kinds.count("progress") == 3
@@ -45,7 +45,7 @@ def test_a_run_is_retried_and_its_job_with_it(up: Up, sample: Path, photos: Path
     _set_state(up, run["id"], {"type": "SCHEDULED", "name": "AwaitingRetry"})
     mended = wait_for(lambda: _in_state(up, job_id, "done"), 120, up)
     assert mended["failures"] == []
-    again = wait_for(lambda: _run_of(up, job_id, "COMPLETED", runs=2), 120, up)
+    again = _wait_for_run(up, job_id, "COMPLETED", runs=2)
     assert again["state"]["name"] == "Completed"
     tables = [a for a in _artifacts(up, run["id"]) if a["type"] == "table"]
     assert "sightings at p >= 0.5" in tables[-1]["description"]
@@ -54,22 +54,22 @@ def test_a_run_is_retried_and_its_job_with_it(up: Up, sample: Path, photos: Path
 def test_a_cancelled_run_cancels_its_job(up: Up, sample: Path) -> None:
     # A keyframe each tenth of a second: enough work to be in the middle of it.
     job_id = _start(up, sample, sample / "media", keyframe_density_s=0.1)
-    run = wait_for(lambda: _run_of(up, job_id, "RUNNING"), 60, up)
+    run = _wait_for_run(up, job_id, "RUNNING")
     _set_state(up, run["id"], {"type": "CANCELLING"})
     job = wait_for(lambda: job_ended(up.url, job_id), 60, up)
     assert job["state"] == "cancelled"
-    assert wait_for(lambda: _run_of(up, job_id, "CANCELLED"), 30, up)
+    assert _wait_for_run(up, job_id, "CANCELLED")
 
 
 def test_a_job_cancelled_here_ends_its_run(up: Up, sample: Path) -> None:
     job_id = _start(up, sample, sample / "media", keyframe_density_s=0.1)
-    wait_for(lambda: _run_of(up, job_id, "RUNNING"), 60, up)
+    _wait_for_run(up, job_id, "RUNNING")
     assert httpx.post(f"{up.url}/api/v1/jobs/{job_id}/cancel").json()["state"] == "cancelled"
-    assert wait_for(lambda: _run_of(up, job_id, "CANCELLED"), 60, up)
+    assert _wait_for_run(up, job_id, "CANCELLED")
 
 
 def test_a_folder_is_watched_on_a_schedule(up: Up, sample: Path, data_root: Path) -> None:
-    wait_for(lambda: _answer(up, "GET", "/deployments/name/watch-folder/scout"), 60, up)
+    wait_for(lambda: _answer(up, "GET", "/deployments/name/watch-folder/scout"), 120, up)
     folder = data_root / "dropped"
     folder.mkdir()
     catalogue = str(sample / "catalogue" / "catalogue.csv")
@@ -111,6 +111,21 @@ def _run_of(up: Up, job_id: str, state: str, runs: int = 1) -> dict[str, Any] | 
     """The job's flow run, where it is in that state for at least the given time."""
     found = _answer(up, "POST", "/flow_runs/filter", {"flow_runs": {"state": {"type": {"any_": [state]}}}}) or []
     return next((r for r in found if r["parameters"].get("job_id") == job_id and r["run_count"] >= runs), None)
+
+
+def _wait_for_run(up: Up, job_id: str, state: str, runs: int = 1) -> dict[str, Any]:
+    found: dict[str, Any] = wait_for(lambda: _run_of(up, job_id, state, runs), 120, up, lambda: _story(up, job_id))
+    return found
+
+
+def _story(up: Up, job_id: str) -> str:
+    """Every flow run there is with the states it went through, and the events of the job: for a test that failed."""
+    lines = [f"job: {httpx.get(f'{up.url}/api/v1/jobs/{job_id}').text}"]
+    for run in _answer(up, "POST", "/flow_runs/filter", {}) or []:
+        lines.append(f"flow run {run['name']} of {run['parameters']}, {run['run_count']} runs")
+        states = _answer(up, "GET", f"/flow_run_states/?flow_run_id={run['id']}") or []
+        lines += [f"    {s['timestamp']} {s['type']} {s['name']}: {s['message']}" for s in states]
+    return "\n".join(lines)
 
 
 def _artifacts(up: Up, run_id: str) -> list[dict[str, Any]]:
