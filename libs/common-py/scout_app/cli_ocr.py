@@ -1,0 +1,16 @@
+"""`scout ocr ...`: read files; read what lies in a store; judge and compare what was read."""
+
+import typer
+
+from scout_app.default_group import DefaultGroup
+
+app = typer.Typer(
+    help="Read text, codes and fields: `scout ocr FILE...`, or one of the commands.",
+    cls=DefaultGroup,
+    no_args_is_help=True,
+)
+
+
+@app.callback()
+def options() -> None:
+    """Read text, codes and fields: `scout ocr FILE...`, or one of the commands."""
