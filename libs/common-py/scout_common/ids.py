@@ -21,6 +21,11 @@ def match_id(job_id: str, medium_id: str, what: str, start_ms: int) -> str:
     return _id("match", job_id, medium_id, what, str(start_ms))
 
 
+def reading_id(tenant_id: str, sha256: str, options: str, version: str) -> str:
+    """Id of what was read: one per tenant, content, options (their hash) and version of the reader."""
+    return _id("reading", tenant_id, sha256, options, version)
+
+
 def _id(*parts: str) -> str:
     # The length before each part: ("a/b", "c") and ("a", "b/c") stay two things.
     return str(uuid5(NAMESPACE, "/".join(f"{len(part)}:{part}" for part in parts)))
