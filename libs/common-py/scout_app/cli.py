@@ -6,7 +6,18 @@ from typing import Annotated
 
 import typer
 
-from scout_app import cli_admin, cli_job, cli_match, cli_models, cli_ocr, cli_run, cli_smoke, cli_up, cli_watch
+from scout_app import (
+    cli_admin,
+    cli_job,
+    cli_keys,
+    cli_match,
+    cli_models,
+    cli_ocr,
+    cli_run,
+    cli_smoke,
+    cli_up,
+    cli_watch,
+)
 
 app = typer.Typer(
     name="scout",
@@ -25,6 +36,7 @@ app.command("upload")(cli_watch.upload)
 app.add_typer(cli_job.app, name="job")
 app.add_typer(cli_models.app, name="models")
 app.add_typer(cli_ocr.app, name="ocr")
+app.add_typer(cli_keys.app, name="keys")
 app.command("doctor")(cli_admin.doctor)
 app.add_typer(cli_admin.database, name="db")
 app.add_typer(cli_admin.evidence, name="evidence")

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -26,7 +26,9 @@ class Settings(BaseSettings):
     allowed_hosts: str = ""  # further names the API answers to, comma separated (*: any); this machine's own always
     database_url: str = ""  # empty: the embedded PostgreSQL
     bus_url: str = ""  # empty: the in-process bus
-    blob_url: str = Field("", pattern=r"^(s3://[A-Za-z0-9._-]+(/[A-Za-z0-9._/-]*)?)?$")  # empty: in data_dir
+    # empty: in data_dir; http(s): a content API
+    blob_url: str = Field("", pattern=r"^(s3://[A-Za-z0-9._-]+(/[A-Za-z0-9._/-]*)?|https?://[^\s?#@]+)?$")
+    content_token: SecretStr = SecretStr("")  # what a content API is asked with
     s3_endpoint_url: str = Field("", pattern=r"^(https?://\S+)?$")  # of the bucket; empty: Amazon's
     blob_cache_bytes: int = Field(40_000_000_000, gt=0)  # local copies of stored media, where blob_url is given
     prefect_api_url: str = ""  # empty: a local Prefect server as a child
@@ -37,6 +39,20 @@ class Settings(BaseSettings):
     # models with learned weights
     models_dir: str = ""  # their folder; empty: models in data_dir
     device: Literal["auto", "cpu", "cuda"] = "auto"  # where they run; auto: a GPU where there is one
+
+    # what was read: who reads, what people look at, how it is kept
+    ocr_champion: str = Field("", pattern=r"^[a-z0-9_-]*$")  # engine that answers; empty: routing over several
+    ocr_shadow: str = Field("", pattern=r"^[a-z0-9_-]*$")  # engine that reads beside it, to be compared; empty: none
+    ocr_shadow_share: float = Field(0.0, ge=0, le=1)  # of the files, chosen by content
+    review_below: float = Field(0.6, ge=0, le=1)  # values of a lower confidence are for a person to look at
+    review_sample: float = Field(0.0, ge=0, le=1)  # share of the other files whose values are looked at all the same
+    product_accept_above: float = Field(1.0, gt=0, le=1)  # products read from labels need nobody above it; 1: always
+    master_key: SecretStr = SecretStr("")  # seals stored results: 32 bytes in base64, older keys after it
+    master_key_file: str = ""  # the same in a file, a key a line
+    kms_key: str = ""  # or a key of a key management service (id, ARN or alias)
+    kms_endpoint_url: str = Field("", pattern=r"^(https?://\S+)?$")  # of another KMS than Amazon's
+    # days that things are kept, by kind; empty: for ever
+    retention: str = Field("", pattern=r"^\s*([a-z]+\s*=\s*\d{1,5}\s*(,\s*[a-z]+\s*=\s*\d{1,5}\s*)*)?$")
 
     # how much at once
     workers: int = Field(default_factory=_cores, ge=1)
@@ -52,6 +68,13 @@ class Settings(BaseSettings):
     pick_up_s: float = Field(10.0, ge=0)  # the keeper starts a job that no flow run picked up within this
     unit_timeout_s: float = Field(3600.0, gt=0)  # a worker that shows no result for so long is ended
     drain_s: float = Field(5.0, ge=0)  # how long a stopping runner lets units finish
+
+    # reading
+    ocr_readers: int = Field(default_factory=_cores, ge=1)  # processes that read for the API, started when first needed
+    ocr_timeout_s: float = Field(60.0, gt=0)  # for a file that somebody waits for
+    ocr_long_timeout_s: float = Field(900.0, gt=0)  # for a file of a job or of the command line
+    ocr_queue: int = Field(1000, ge=1)  # files of OCR jobs waiting; beyond, and at as many in the API, 429
+    webhook_secret: str = ""  # signs webhooks; empty: they are not signed
 
     # what comes from outside
     allow_private_urls: bool = False  # addresses of the local network in catalogues and media lists
