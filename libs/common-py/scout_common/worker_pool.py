@@ -19,12 +19,9 @@ from scout_contracts.codec import UnitRef
 
 from scout_common.errors import ScoutError
 from scout_common.settings import Settings
+from scout_common.threads import ONE_THREAD
 
 log = logging.getLogger(__name__)
-
-# Each worker is one core's worth of work; libraries that start a thread per core would fight each other.
-_LIBRARIES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
-_ONE_THREAD = dict.fromkeys(_LIBRARIES, "1")
 
 
 class WorkerDied(ScoutError):
@@ -50,7 +47,7 @@ class Worker:
                 *(sys.executable, "-m", "scout_common.worker", str(theirs.fileno())),
                 pass_fds=[theirs.fileno()],
                 stdin=asyncio.subprocess.DEVNULL,
-                env={**_ONE_THREAD, **os.environ},
+                env={**ONE_THREAD, **os.environ},
             )
         reader, writer = await asyncio.open_connection(sock=ours)
         worker = Worker(process, reader, writer)
