@@ -2,6 +2,7 @@
 
 import typer
 
+from scout_app import cli_ocr_read
 from scout_app.default_group import DefaultGroup
 
 app = typer.Typer(
@@ -14,3 +15,6 @@ app = typer.Typer(
 @app.callback()
 def options() -> None:
     """Read text, codes and fields: `scout ocr FILE...`, or one of the commands."""
+
+
+app.command("read", hidden=True)(cli_ocr_read.read)

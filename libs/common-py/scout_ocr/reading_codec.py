@@ -149,3 +149,9 @@ def _quad_of(points: Sequence[Iterable[float]]) -> Quad:
 
 def _rounded(values: dict[str, Any]) -> dict[str, Any]:
     return {name: round(value, 4) if isinstance(value, float) else value for name, value in values.items()}
+
+
+def best_fields(data: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Of a reading's JSON, the surest value of each field: name -> the field without its name."""
+    best = {field["name"]: field for field in sorted(data["fields"], key=lambda field: float(field["confidence"]))}
+    return {name: {key: value for key, value in field.items() if key != "name"} for name, field in best.items()}

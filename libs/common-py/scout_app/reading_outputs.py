@@ -1,0 +1,142 @@
+"""What `scout ocr` writes: a JSON object a line for each file, and its text, Markdown, HTML or PDF."""
+
+import json
+import sys
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import Any, TextIO
+
+from scout_common.errors import BadRequest
+from scout_common.reader_process import Read
+from scout_ocr.reading_codec import best_fields, from_json
+
+SUFFIXES = {"text": ".txt", "markdown": ".md", "html": ".html", "pdf": ".pdf"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileRead:
+    """One file: what was read of it as JSON values (scout_ocr.reading_codec), or the error. took_s: the reading."""
+
+    name: str
+    reading: Mapping[str, Any] = field(default_factory=dict)
+    took_s: float = 0.0
+    pdf: bytes = b""
+    error: str = ""
+    hint: str = ""
+
+    @staticmethod
+    def of(name: str, read: Read) -> "FileRead":
+        return FileRead(name=name, reading=json.loads(read.result), took_s=read.took_s)
+
+    @property
+    def told(self) -> str:
+        """The error in one line."""
+        return f"{self.name}: {self.error}" + (f" ({self.hint})" if self.hint else "")
+
+    def row(self, *, words: bool) -> dict[str, Any]:
+        """The file's line of the JSON output; of several values of a field the surest."""
+        if self.error:
+            empty: dict[str, Any] = {"text": "", "barcodes": [], "fields": {}}
+            return {"file": self.name, **empty, "error": self.error, "hint": self.hint}
+        shown = {name: value for name, value in self.reading.items() if words or name != "pages"}
+        fields = best_fields(self.reading)
+        return {"file": self.name, **shown, "fields": fields, "took_s": round(self.took_s, 4), "error": None}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outputs:
+    """What is written where; words: with every word in the JSON."""
+
+    json: str | None = None
+    text: Path | None = None
+    markdown: Path | None = None
+    html: Path | None = None
+    pdf: Path | None = None
+    words: bool = False
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is written; else the text is printed."""
+        return self.json is not None or bool(self.rendered)
+
+    @property
+    def rendered(self) -> dict[str, Path]:
+        """Format -> file or folder."""
+        return {name: place for name in SUFFIXES if (place := getattr(self, name)) is not None}
+
+    @property
+    def told(self) -> str:
+        """Where it was written, in words."""
+        places = [str(place) for place in self.rendered.values()]
+        places += [self.json] if self.json not in (None, "-") else []
+        return f" Written: {', '.join(map(str, places))}" if places else ""
+
+
+class Writer:
+    """Writes each file's results as they come."""
+
+    def __init__(self, outputs: Outputs, *, several: bool) -> None:
+        self._outputs = outputs
+        self._several = several
+        self._open = ExitStack()
+        self._json: TextIO | None = None
+        self._names: set[Path] = set()
+
+    def __enter__(self) -> "Writer":
+        """Raises BadRequest where an output cannot be written: before anything is read."""
+        where = self._outputs.json
+        try:
+            if where == "-":
+                self._json = sys.stdout
+            elif where is not None:
+                Path(where).parent.mkdir(parents=True, exist_ok=True)
+                self._json = self._open.enter_context(Path(where).open("w", encoding="utf-8"))
+            for place in self._outputs.rendered.values():
+                (place if self._in_folder(place) else place.parent).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            self._open.close()
+            raise BadRequest(f"cannot be written: {error.strerror}", subject=str(error.filename)) from error
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+
+    def write(self, read: FileRead) -> None:
+        """Write one file's results."""
+        if self._json is not None:
+            row = json.dumps(read.row(words=self._outputs.words), ensure_ascii=False)
+            self._json.write(row + "\n")
+            self._json.flush()
+        if read.error:
+            return
+        for name, place in self._outputs.rendered.items():
+            target = self._unused(place, read.name, SUFFIXES[name]) if self._in_folder(place) else place
+            target.write_bytes(read.pdf if name == "pdf" else _rendered(name, read.reading).encode())
+        if not self._outputs.any:
+            head = f"== {read.name}\n" if self._several else ""
+            sys.stdout.write(f"{head}{read.reading['text']}\n")
+            sys.stdout.flush()
+
+    def _in_folder(self, place: Path) -> bool:
+        return self._several or place.is_dir()
+
+    def _unused(self, folder: Path, name: str, suffix: str) -> Path:
+        """A name in the folder that no other file of this run has taken."""
+        stem, number = Path(name).stem, 1
+        target = folder / f"{stem}{suffix}"
+        while target in self._names:
+            number += 1
+            target = folder / f"{stem}-{number}{suffix}"
+        self._names.add(target)
+        return target
+
+
+def _rendered(name: str, reading: Mapping[str, Any]) -> str:
+    if name == "text":
+        return str(reading["text"]) + "\n"
+    if name == "markdown":
+        return str(reading["markdown"]) + "\n"
+    return str(import_module("scout_ocr.convert.outputs").html(from_json(reading)))
