@@ -26,6 +26,16 @@ def reading_id(tenant_id: str, sha256: str, options: str, version: str) -> str:
     return _id("reading", tenant_id, sha256, options, version)
 
 
+def review_id(tenant_id: str, sha256: str, page: int, field: str, reader: str) -> str:
+    """Id of a value for a person to look at: one per tenant, file, page, field and reader (with its version)."""
+    return _id("review", tenant_id, sha256, str(page), field, reader)
+
+
+def proposal_id(tenant_id: str, key: str) -> str:
+    """Id of a product that labels speak of: one per tenant and key."""
+    return _id("proposal", tenant_id, key)
+
+
 def _id(*parts: str) -> str:
     # The length before each part: ("a/b", "c") and ("a", "b/c") stay two things.
     return str(uuid5(NAMESPACE, "/".join(f"{len(part)}:{part}" for part in parts)))

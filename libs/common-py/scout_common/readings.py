@@ -4,15 +4,17 @@ A reading is kept as JSON (scout_ocr.reading_codec) under the file's sha256, the
 the reader; the table is `reading`.
 """
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from scout_ocr.reading import Reading, ReadOptions
-from scout_ocr.reading_codec import dump, from_json, options_hash
+from scout_ocr.reading_codec import dump, dump_json, from_json, options_hash
 from sqlalchemy import Connection, text
 
 from scout_common.ids import reading_id
+from scout_common.vault import Vault, vault_of
 
 FIND = text("""
     SELECT id::text, sha256, result FROM reading WHERE id = ANY(CAST(:ids AS uuid[]))
@@ -63,12 +65,17 @@ def find_results(connection: Connection, keys: Sequence[ReadingKey]) -> dict[str
     """JSON of those that were read, by sha256."""
     if not keys:
         return {}
-    rows = connection.execute(FIND, {"ids": [key.id for key in keys]})
-    return {row.sha256: row.result for row in rows}
+    rows = connection.execute(FIND, {"ids": [key.id for key in keys]}).all()
+    vault = vault_of(connection)
+    return {row.sha256: vault.open_json(connection, f"reading/{row.id}", row.result) for row in rows}
 
 
-def keep_readings(connection: Connection, readings: Iterable[KeptReading]) -> None:
-    """Remember what was read; what is remembered already stays as it is."""
+def keep_readings(connection: Connection, readings: Iterable[KeptReading], *, owner: str | None = None) -> None:
+    """Remember what was read; what is remembered already stays as it is.
+
+    owner: the job or backfill that has it read: where results are sealed, they are under its data key, else under one
+    of their own."""
+    vault = vault_of(connection)
     rows: list[dict[str, Any]] = [
         {
             "id": kept.key.id,
@@ -76,7 +83,7 @@ def keep_readings(connection: Connection, readings: Iterable[KeptReading]) -> No
             "sha256": kept.key.sha256,
             "options": options_hash(kept.key.options),
             "version": kept.key.version,
-            "result": kept.result.decode(),
+            "result": _stored(connection, vault, kept, owner).decode(),
             "took_s": kept.took_s,
         }
         for kept in readings
@@ -84,3 +91,11 @@ def keep_readings(connection: Connection, readings: Iterable[KeptReading]) -> No
     if rows:
         # Sorted: two transactions that keep the same readings wait for each other instead of deadlocking.
         connection.execute(KEEP, sorted(rows, key=lambda row: row["id"]))
+
+
+def _stored(connection: Connection, vault: Vault, kept: KeptReading, owner: str | None) -> bytes:
+    if not vault.seals:
+        return kept.result
+    ident = kept.key.id
+    plain = json.loads(kept.result)
+    return dump_json(vault.seal_json(connection, kept.key.tenant, owner or ident, f"reading/{ident}", plain))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Engine, text
 
 from scout_common.errors import NotInstalled
 from scout_common.sealing import (
@@ -64,7 +64,7 @@ class Vault:
         """The value as it is to be stored: sealed, or as it is without a master key. None stays None."""
         if self._master is None or value is None:
             return value
-        data = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+        data = json.dumps(value, separators=(",", ":")).encode()
         return {SEALED: base64.b64encode(self.seal(connection, tenant, owner, context, data)).decode()}
 
     def open_json(self, connection: Connection, context: str, value: Any) -> Any:
@@ -124,6 +124,17 @@ class Vault:
         if len(self._opened) >= _REMEMBERED:
             self._opened.clear()
         self._opened[ident] = key
+
+
+def with_vault(engine: Engine, settings: Settings) -> Engine:
+    """The engine, whose connections know how to seal: who saves rows has a connection and no settings."""
+    return engine.execution_options(scout_vault=Vault.of(settings))
+
+
+def vault_of(connection: Connection) -> Vault:
+    """The vault of a connection; of one that says nothing, a vault that seals nothing."""
+    vault = connection.get_execution_options().get("scout_vault")
+    return vault if isinstance(vault, Vault) else Vault(None)
 
 
 def master_of(settings: Settings) -> Master | None:
