@@ -74,6 +74,7 @@ CREATE TABLE ground_truth (              -- what a file really says, by a person
     page integer NOT NULL,
     field text NOT NULL,
     value jsonb,                         -- NULL: the field is not there; may be sealed
+    printed jsonb,                       -- the words as they stand there; may be sealed
     box real[],
     kind text NOT NULL,
     item_id uuid,
