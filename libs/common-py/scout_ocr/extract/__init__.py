@@ -1,0 +1,6 @@
+"""From text to fields: what a receipt, an invoice, a label or a sign says, each value with its grounds."""
+
+from scout_ocr.extract.extract import extract
+from scout_ocr.extract.kinds import kind_of
+
+__all__ = ["extract", "kind_of"]

@@ -1,0 +1,68 @@
+"""Where the issuer sits: the block of lines between its name and its phone, tax or document numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from scout_ocr.extract import receipt_words as words
+from scout_ocr.extract.company import head_of
+from scout_ocr.extract.grounds import as_label, field_of
+from scout_ocr.extract.layout import Row
+from scout_ocr.extract.spacing import repaired
+from scout_ocr.fields import Field
+
+MOST_ROWS = 7
+_CUT = re.compile(r"[\s,;|(\[]*\b(?:tele?|ph(?:one)?|fax|t:|h/p|gst|e-?mail|www\.).*$")
+_STOPS = (words.CONTACT, words.COMPANY_NUMBER, words.TAX_NUMBER, words.HEADING, words.DETAILS)
+
+
+def address_of(rows: Sequence[Row], after: int) -> Field | None:
+    """The address in the rows after the company's, else in those before it."""
+    head = head_of(rows)
+    for first, end in ((after, head), (0, min(after - 1, head))):
+        for pattern in (words.STREET, words.PLACE):
+            start = next((place for place in range(first, end) if _begins(rows[place], pattern)), None)
+            if start is not None and (field := _block(rows[start : min(end, start + MOST_ROWS)])):
+                return field
+    return None
+
+
+def _block(rows: Sequence[Row]) -> Field | None:
+    block = [rows[0]]
+    for row in rows[1:]:
+        if _cut(block[-1].text) != block[-1].text or not _goes_on(row, block[-1]):
+            break
+        block.append(row)
+    cells = [cell for row in block for cell in row.cells]
+    parts = [repaired(_cut(row.text), min(cell.confidence for cell in row.cells)) for row in block]
+    text = " ".join(parts).strip(" ,;:-|*")
+    if len(text) < 6 or not re.search(r"[^\W\d_]{3}", text):
+        return None
+    sure = 0.9 if re.search(r"\b\d{5}\b", text) else 0.75
+    return field_of("address", text, cells, sure=sure, rule="block under the company")
+
+
+def _begins(row: Row, pattern: re.Pattern[str]) -> bool:
+    text = as_label(row.text)
+    return bool(pattern.search(text)) and not _stops(text)
+
+
+def _stops(text: str) -> bool:
+    cut = _cut(text)
+    if cut != text and words.ADDRESS.search(cut):
+        return False
+    return any(stop.search(text) for stop in _STOPS)
+
+
+def _goes_on(row: Row, before: Row) -> bool:
+    text = as_label(row.text)
+    far = row.page != before.page or (row.height and row.top - before.bottom > 1.3 * max(row.height, before.height))
+    letters = len(re.findall(r"[^\W\d_]", text))
+    return not far and (letters >= 3 or bool(re.fullmatch(r"\W*\d{5}\W*", text))) and not _stops(text)
+
+
+def _cut(text: str) -> str:
+    """Without the phone number that shares its last line."""
+    match = _CUT.search(as_label(text))
+    return text[: match.start()].rstrip(" ,;") if match and match.start() > 3 else text

@@ -1,0 +1,76 @@
+"""Amounts of money in text: 1,234.50 and 1.234,50 kr and Rs 1939."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+
+from scout_ocr.extract.vocabulary import CURRENCY_CODES, CURRENCY_SIGNS
+
+_SIGN = "|".join(re.escape(sign) for sign in sorted({*CURRENCY_SIGNS, *CURRENCY_CODES}, key=len, reverse=True))
+_NUMBER = r"\d{1,3}(?:[ \u00a0\u202f,.'\u2019]\d{3})+(?:[.,]\s?\d{1,2})?|\d{1,9}(?:[.,]\s?\d{1,3})?"
+_AMOUNT = re.compile(
+    rf"(?P<before>(?<![^\W\d_])(?:{_SIGN})\.?)?\s{{0,2}}(?P<minus>(?<![\d])[-\u2212(])?\s?"
+    rf"(?P<sign2>(?:{_SIGN})\.?\s?)?(?<![\d.,/])(?(before)|(?(sign2)|(?<![^\W\d_])))"
+    rf"(?P<number>{_NUMBER})(?![\d:/]|[.,]\d)(?P<dash>,-|[.]-)?"
+    rf"(?P<after>\s?(?:{_SIGN})(?!\s?[^\W_]))?(?P<percent>\s?%)?",
+    re.IGNORECASE,
+)
+_LAST_SEPARATOR = re.compile(r"[.,](?=\s?\d{1,2}$)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Amount:
+    """An amount in text, start to end. currency: ISO 4217, "" where none is beside it. exact: it has cents or a
+    currency, so that it is money rather than a count."""
+
+    value: Decimal
+    start: int
+    end: int
+    currency: str = ""
+    exact: bool = True
+
+    @property
+    def plain(self) -> str:
+        """1234.50"""
+        return f"{self.value:.2f}"
+
+
+def amounts_in(text: str) -> tuple[Amount, ...]:
+    """Numbers that may be money, percentages left out."""
+    found = []
+    for match in _AMOUNT.finditer(text):
+        value = decimal_of(match["number"])
+        if match["percent"] or value is None:
+            continue
+        sign = match["before"] or match["sign2"] or match["after"] or ""
+        cents = bool(_LAST_SEPARATOR.search(match["number"])) or bool(match["dash"])
+        found.append(
+            Amount(value=-value if match["minus"] else value, start=match.start(), end=match.end(),
+                   currency=currency_of(sign), exact=cents or bool(sign))
+        )  # fmt: skip
+    return tuple(found)
+
+
+def decimal_of(number: str) -> Decimal | None:
+    """1,234.50, 1.234,50, 1 234,5 and 1'234 as a number; the last separator is the decimal one where one or two digits
+    follow it, else it groups thousands."""
+    digits = re.sub(r"[\s\u00a0\u202f'\u2019]", "", number)
+    cut = _LAST_SEPARATOR.search(digits)
+    whole, cents = (digits[: cut.start()], digits[cut.end() :]) if cut else (digits, "")
+    whole = re.sub(r"[.,]", "", whole)
+    if not whole.isascii() or not (whole + cents).isdigit():
+        return None
+    return Decimal(f"{whole}.{cents or '0'}")
+
+
+def currency_of(sign: str) -> str:
+    """ISO 4217 code of a symbol or code as printed, "" where it is none."""
+    bare = sign.strip()
+    for candidate in (bare, bare.rstrip("."), bare.upper(), bare.rstrip(".").upper()):
+        if candidate in CURRENCY_SIGNS:
+            return CURRENCY_SIGNS[candidate]
+        if candidate in CURRENCY_CODES:
+            return candidate
+    return ""

@@ -1,0 +1,107 @@
+"""Who issued a receipt: the name above the registration numbers and the address."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from scout_ocr.extract import receipt_words as words
+from scout_ocr.extract.dates import dates_in
+from scout_ocr.extract.grounds import as_label, field_of
+from scout_ocr.extract.layout import Row
+from scout_ocr.extract.spacing import letters_repaired, spaced
+from scout_ocr.fields import Field
+
+HEAD_ROWS = 16
+_REGISTRATION_TAIL = re.compile(
+    r"\s*(?:[(\[]\s*(?:(?:co|roc|reg|company)\W{0,2}(?:reg|no)?\W{0,3})?(?=[\w-]*\d)[a-z]{0,3}\d{4,12}\s?[-\u2013]?\s?[a-z]?"
+    r"\s*[)\]]?|(?<=\s)\d{4,12}\s?[-\u2013]\s?[a-z])\.?$",
+    re.IGNORECASE,
+)
+_LETTERS = re.compile(r"[^\W\d_]")
+_KEEPS_DOT = re.compile(r"\b(?:co|inc|ltd|corp|b\.v|n\.v|jr)\.$", re.IGNORECASE)
+
+
+def head_of(rows: Sequence[Row]) -> int:
+    """How many first rows may hold name and address: those before the first date, cashier, table ..."""
+    for place, row in enumerate(rows[:HEAD_ROWS]):
+        if place and (words.DETAILS.search(as_label(row.text)) or dates_in(row.text)):
+            return place
+    return min(HEAD_ROWS, len(rows))
+
+
+def company_of(rows: Sequence[Row]) -> tuple[Field | None, int]:
+    """The company and the number of the row after it, 0 where there is none."""
+    head = head_of(rows)
+    names = [place for place in range(head) if _may_name(rows[place])]
+    first_address = next((p for p in range(1, head) if words.ADDRESS.search(as_label(rows[p].text))), head)
+    above = [place for place in names if place < first_address]
+    for rule, sure, places, test in (
+        ("legal form", 0.95, names, _is_legal),
+        ("above a registration number", 0.9, names, _is_registered),
+        ("trade name", 0.8, above, _is_trade_name),
+        ("first line", 0.6, above, _is_long),
+    ):
+        found = next((place for place in places if test(rows, place)), None)
+        if found is not None:
+            return _company(rows, names, found, rule, sure), found + 1
+    return None, 0
+
+
+def _may_name(row: Row) -> bool:
+    text = as_label(row.text)
+    if len(_LETTERS.findall(_REGISTRATION_TAIL.sub("", text))) < 3:
+        return False
+    stops = [words.CONTACT, words.COMPANY_NUMBER, words.TAX_NUMBER, words.HEADING, words.DETAILS]
+    if not words.LEGAL.search(text):
+        stops.append(words.ADDRESS)
+    return not any(stop.search(_REGISTRATION_TAIL.sub("", text)) for stop in stops)
+
+
+def _is_legal(rows: Sequence[Row], place: int) -> bool:
+    return bool(words.LEGAL.search(_REGISTRATION_TAIL.sub("", as_label(rows[place].text))))
+
+
+def _is_registered(rows: Sequence[Row], place: int) -> bool:
+    """The company's own registration number is on the row or on the next one."""
+    after = as_label(rows[place + 1].text) if place + 1 < len(rows) else ""
+    return bool(_REGISTRATION_TAIL.search(rows[place].text)) or (
+        bool(words.COMPANY_NUMBER.search(after))
+        and not words.CONTACT.search(after)
+        and not words.TAX_NUMBER.search(after)
+    )
+
+
+def _is_trade_name(rows: Sequence[Row], place: int) -> bool:
+    text = as_label(rows[place].text)
+    return bool(words.TRADE_NAME.search(text)) and not _goes_on(text)
+
+
+def _is_long(rows: Sequence[Row], place: int) -> bool:
+    return len(_LETTERS.findall(rows[place].text)) > 3
+
+
+def _company(rows: Sequence[Row], names: Sequence[int], place: int, rule: str, sure: float) -> Field:
+    chosen = [rows[place]]
+    name = _name(rows[place].text)
+    if _goes_on(name) and place - 1 in names:
+        chosen.insert(0, rows[place - 1])
+        name = f"{_name(rows[place - 1].text)} {name}"
+    cells = [cell for row in chosen for cell in row.cells]
+    return field_of("company", name, cells, sure=sure, rule=rule)
+
+
+def _goes_on(name: str) -> bool:
+    """Nothing but a trade and a legal form: the name proper stands above."""
+    rest = words.LEGAL.sub(" ", as_label(name))
+    return all(word in words.TRADE for word in re.findall(r"[\w&]+", rest))
+
+
+def _name(text: str) -> str:
+    """The name alone: no registration number, nothing after the legal form, spaces restored."""
+    name = _REGISTRATION_TAIL.sub("", text).strip(" :;,-*=_~|")
+    name = letters_repaired(spaced(name))
+    ends = [match.end() for match in words.LEGAL.finditer(as_label(name))]
+    if ends and ends[-1] > 5 and (name[ends[-1] :].lstrip()[:1] or " ") not in "&(":
+        name = name[: ends[-1]]
+    return name if _KEEPS_DOT.search(name) else name.rstrip(" .,")

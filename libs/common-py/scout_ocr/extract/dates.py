@@ -1,0 +1,107 @@
+"""Dates in text: found by their shape, in the order that the locale writes them, refused where no calendar has them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from scout_ocr.extract.vocabulary import MONTH_FIRST, MONTHS
+
+_NAME = "|".join(sorted(MONTHS, key=len, reverse=True))
+_SEP = r"\s?[-/.,\u2013]\s?"
+_YEAR = r"(?:19|20)\d\d"
+_DAY = r"(?<!\d)(\d{1,2})(?:st|nd|rd|th)?"
+_OF = r"[\s\-/.,']*(?:de |of )?"
+_END = r"(?!\d(?!\d?:))"  # no digit after it, but for a time glued to it (28-04-201820:10)
+_SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("ymd", re.compile(rf"(?<!\d)({_YEAR}){_SEP}(\d{{1,2}}){_SEP}(\d{{1,2}})(?!\d)")),
+    ("ymd", re.compile(rf"(?<!\d)({_YEAR})\s?[年년]\s?(\d{{1,2}})\s?[月월]\s?(\d{{1,2}})\s?[日일]")),
+    ("dmy", re.compile(rf"(?<!\d)(\d{{1,2}}){_SEP}(\d{{1,2}}){_SEP}({_YEAR}){_END}")),
+    ("dny", re.compile(rf"{_DAY}(?:\.|er|º)?{_OF}({_NAME})\.?{_OF}({_YEAR}|\d\d(?![\d:])){_END}", re.IGNORECASE)),
+    ("ndy", re.compile(rf"(?<![^\W\d_])({_NAME})\.?[\s\-]*{_DAY}\s?[\s,.\-/]\s?({_YEAR})(?!\d)", re.IGNORECASE)),
+    ("dmy", re.compile(r"(?<![\d/.\-])(\d{1,2})[-/.](\d{1,2})[-/.](\d\d)(?![\d/\-]|[.,]\d)")),
+)
+_COMPACT = re.compile(r"(?<!\d)((?:19|20)\d\d)(\d\d)(\d\d)(?!\d)|(?<!\d)(\d\d)(\d\d)((?:19|20)\d\d)(?!\d)")
+_MONTH_YEAR = re.compile(rf"(?<![\d/.\-])(\d{{1,2}})\s?[-/.]\s?((?:19|20)\d\d)(?![\d/\-]|\.\d)|"
+                         rf"(?<![^\W\d_])({_NAME})[\s\-/.,']*((?:19|20)\d\d)(?!\d)", re.IGNORECASE)  # fmt: skip
+_EARLIEST, _LATEST = 1950, 2079
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dated:
+    """A date that text shows. start, end: where in the text. sure: 0-1, less where day and month may be swapped.
+    value: ISO, only year and month (2018-03) where no day is printed."""
+
+    value: str
+    start: int
+    end: int
+    sure: float = 1.0
+    doubts: tuple[str, ...] = ()
+
+
+def dates_in(text: str, *, locale: str | None = None, compact: bool = False, months: bool = False) -> tuple[Dated, ...]:
+    """Dates as they stand in the text. Day before month unless impossible, or the locale (en-US, fil) says otherwise.
+
+    compact: also eight digits without separators. months: also month and year without a day.
+    """
+    found: list[Dated] = []
+    patterns = [*_SHAPES, *([("compact", _COMPACT)] if compact else []), *([("my", _MONTH_YEAR)] if months else [])]
+    for shape, pattern in patterns:
+        for match in pattern.finditer(text):
+            clear = all(match.end() <= one.start or match.start() >= one.end for one in found)
+            if clear and (one := _dated(shape, match, locale)):
+                found.append(one)
+    return tuple(sorted(found, key=lambda one: one.start))
+
+
+def month_first(locale: str | None) -> bool:
+    """Whether 03/04 is the fourth of March there."""
+    return (locale or "").replace("_", "-").lower() in MONTH_FIRST
+
+
+def _dated(shape: str, match: re.Match[str], locale: str | None) -> Dated | None:
+    parts = [part for part in match.groups() if part is not None]
+    if shape == "my":
+        return _month(match, parts)
+    if shape == "compact":
+        shape = "ymd" if len(parts[0]) == 4 else "dmy"
+    year, month, day, swapped = _ordered(shape, parts, locale)
+    try:
+        value = date(year, month, day)
+    except ValueError:
+        return None
+    if not _EARLIEST <= year <= _LATEST:
+        return None
+    sure = 0.8 if swapped else 1.0
+    return Dated(value=value.isoformat(), start=match.start(), end=match.end(), sure=sure,
+                 doubts=("day and month swapped: the usual order is impossible",) if swapped else ())  # fmt: skip
+
+
+def _ordered(shape: str, parts: list[str], locale: str | None) -> tuple[int, int, int, bool]:
+    """(year, month, day, whether the usual order of day and month was impossible)."""
+    if shape == "ymd":
+        return int(parts[0]), int(parts[1]), int(parts[2]), False
+    if shape == "dny":
+        return _year(parts[2]), MONTHS[parts[1].lower()], int(parts[0]), False
+    if shape == "ndy":
+        return _year(parts[2]), MONTHS[parts[0].lower()], int(parts[1]), False
+    first, second, year = int(parts[0]), int(parts[1]), _year(parts[2])
+    if month_first(locale):
+        swapped = first > 12 >= second
+        return (year, second, first, True) if swapped else (year, first, second, False)
+    swapped = second > 12 >= first
+    return (year, first, second, True) if swapped else (year, second, first, False)
+
+
+def _year(text: str) -> int:
+    year = int(text)
+    return year if year > 99 else year + (2000 if year < 80 else 1900)
+
+
+def _month(match: re.Match[str], parts: list[str]) -> Dated | None:
+    month = MONTHS.get(parts[0].lower()) or (int(parts[0]) if parts[0].isdigit() else 0)
+    year = int(parts[1])
+    if not 1 <= month <= 12 or not _EARLIEST <= year <= _LATEST:
+        return None
+    return Dated(value=f"{year:04d}-{month:02d}", start=match.start(), end=match.end(), sure=0.9)

@@ -1,0 +1,197 @@
+"""Words back on their rows: what stands beside what, whatever order and grouping an engine gave them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import isfinite
+from statistics import median
+
+from scout_ocr.words import Line, Page, Word
+
+Box = tuple[float, float, float, float]
+
+MOST_WORDS = 20_000  # of a document; fields stand on its first pages, and hostile input ends here
+LONGEST_TEXT = 400  # characters of a cell that rules look at
+OPEN_ROWS = 12  # rows that a cell may still join
+_WIDE = re.compile(r"[\uff01-\uff5e\u3000]+")  # full-width forms, as Chinese models write punctuation
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """Words of one row with no wide gap between them. box: pixels; None where the source has no places."""
+
+    text: str
+    confidence: float
+    page: int
+    box: Box | None
+    engine: str = ""
+
+    @property
+    def height(self) -> float:
+        return self.box[3] - self.box[1] if self.box else 0.0
+
+    @property
+    def left(self) -> float:
+        return self.box[0] if self.box else 0.0
+
+    @property
+    def right(self) -> float:
+        return self.box[2] if self.box else 0.0
+
+    @property
+    def middle(self) -> float:
+        """Of its height on the page, pixels from the top."""
+        return (self.box[1] + self.box[3]) / 2 if self.box else 0.0
+
+    @property
+    def centre(self) -> float:
+        """Of its width, pixels from the left."""
+        return (self.left + self.right) / 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """Cells side by side, left to right."""
+
+    cells: tuple[Cell, ...]
+
+    @property
+    def text(self) -> str:
+        return " ".join(cell.text for cell in self.cells)
+
+    @property
+    def page(self) -> int:
+        return self.cells[0].page
+
+    @property
+    def height(self) -> float:
+        return median(cell.height for cell in self.cells)
+
+    @property
+    def top(self) -> float:
+        return min((cell.box[1] for cell in self.cells if cell.box), default=0.0)
+
+    @property
+    def bottom(self) -> float:
+        return max((cell.box[3] for cell in self.cells if cell.box), default=0.0)
+
+
+def rows_of(pages: Iterable[Page]) -> tuple[Row, ...]:
+    """Rows of all pages, top to bottom. Rows of native pages (no places) are their lines."""
+    rows: list[Row] = []
+    left = MOST_WORDS
+    for page in pages:
+        words = [word for word in page.words[:left] if word.text.strip()]
+        left -= len(words)
+        rows += _rows_of_page(page.number, words)
+    return tuple(rows)
+
+
+def union(cells: Sequence[Cell]) -> Box | None:
+    """The box around cells of one page, None where they have no places."""
+    boxes = [cell.box for cell in cells if cell.box]
+    if not boxes:
+        return None
+    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+    return min(lefts), min(tops), max(rights), max(bottoms)
+
+
+def _rows_of_page(number: int, words: list[Word]) -> list[Row]:
+    lines: dict[tuple[int, int], list[Word]] = {}
+    for word in words:
+        lines.setdefault((word.block, word.line), []).append(word)
+    parts = [_cells_of_line(line, number) for line in lines.values()]
+    if any(cell.box is None for cells in parts for cell in cells):
+        return [Row(cells=tuple(cells)) for cells in parts]
+    return _gather([cell for cells in parts for cell in cells], _Slopes(words))
+
+
+class _Slopes:
+    """How lines fall, pixels down per pixel right, at each height of a page: a photographed receipt is no plane."""
+
+    NEAR = 4  # wide words above and below that have a say
+
+    def __init__(self, words: Sequence[Word]) -> None:
+        told = sorted((word.box[1], _slope(word)) for word in words if _tells_slope(word))
+        self._tops = [top for top, _ in told]
+        self._slopes = [slope for _, slope in told]
+
+    def at(self, height: float) -> float:
+        """Median of the wide words nearest to that height, 0 where there are none."""
+        place = bisect_left(self._tops, height)
+        near = self._slopes[max(0, place - self.NEAR) : place + self.NEAR]
+        return median(near) if near else 0.0
+
+
+def _slope(word: Word) -> float:
+    (x0, y0), (x1, y1) = word.quad[0], word.quad[1]
+    return (y1 - y0) / (x1 - x0)
+
+
+def _tells_slope(word: Word) -> bool:
+    (x0, _), (x1, _) = word.quad[0], word.quad[1]
+    return _placed(word) and x1 - x0 > 3 * _height(word) and abs(_slope(word)) < 0.3
+
+
+def _placed(word: Word) -> bool:
+    left, top, right, bottom = word.box
+    return all(isfinite(v) and abs(v) < 1e7 for v in (left, top, right, bottom)) and right > left and bottom > top
+
+
+def _cells_of_line(words: list[Word], page: int) -> list[Cell]:
+    """A line, parted where a gap is wider than its letters are high."""
+    if not all(map(_placed, words)):
+        return [_cell(words, page, None)]
+    words = sorted(words, key=lambda word: word.box[0])
+    parts: list[list[Word]] = [[words[0]]]
+    for before, word in pairwise(words):
+        if word.box[0] - before.box[2] > 1.2 * min(_height(before), _height(word)):
+            parts.append([])
+        parts[-1].append(word)
+    return [_cell(part, page, Line(words=tuple(part)).box) for part in parts]
+
+
+def _height(word: Word) -> float:
+    return word.box[3] - word.box[1]
+
+
+def _cell(words: Sequence[Word], page: int, box: Box | None) -> Cell:
+    line = Line(words=tuple(words))
+    text = " ".join(_WIDE.sub(_narrow, line.text).split())[:LONGEST_TEXT]
+    return Cell(text=text, confidence=line.confidence, page=page, box=box, engine=words[0].engine)
+
+
+def _narrow(match: re.Match[str]) -> str:
+    return unicodedata.normalize("NFKC", match[0])
+
+
+def _gather(cells: list[Cell], slopes: _Slopes) -> list[Row]:
+    """Cells that stand side by side at one height become a row."""
+    rows: list[list[Cell]] = []
+    for cell in sorted(cells, key=lambda cell: (cell.middle - slopes.at(cell.middle) * cell.centre, cell.left)):
+        slope = slopes.at(cell.middle)
+        home = next((row for row in reversed(rows[-OPEN_ROWS:]) if _beside(cell, row, slope)), None)
+        if home is None:
+            rows.append([cell])
+        else:
+            home.append(cell)
+    return [Row(cells=tuple(sorted(row, key=lambda cell: cell.left))) for row in rows]
+
+
+def _beside(cell: Cell, row: Sequence[Cell], slope: float) -> bool:
+    """At the height of its nearest neighbour in the row, and over none of the row's cells."""
+    if any(_shared(cell, other) > 0.3 * min(cell.right - cell.left, other.right - other.left) for other in row):
+        return False
+    nearest = max(row, key=lambda other: _shared(cell, other))
+    fall = cell.middle - nearest.middle - slope * (cell.centre - nearest.centre)
+    return abs(fall) < 0.5 * min(cell.height, nearest.height)
+
+
+def _shared(one: Cell, other: Cell) -> float:
+    """Pixels that both cover from left to right, less than 0 where they stand apart."""
+    return min(one.right, other.right) - max(one.left, other.left)

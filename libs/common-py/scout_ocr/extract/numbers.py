@@ -1,0 +1,63 @@
+"""The number of a document: invoice, receipt or booking, beside or under its label."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from scout_ocr.extract import receipt_words as words
+from scout_ocr.extract.dates import dates_in
+from scout_ocr.extract.grounds import as_label, field_of
+from scout_ocr.extract.layout import Cell, Row
+from scout_ocr.fields import Field
+
+_VALUE = re.compile(r"(?:[A-Za-z]{1,6}[-/ ]?)?[A-Za-z0-9]*\d[A-Za-z0-9]*(?:[-/.][A-Za-z0-9]+)*")
+
+
+def number_of(rows: Sequence[Row]) -> Field | None:
+    """The surest number: by what its label says, then by what stands first."""
+    found: list[tuple[float, Field]] = []
+    for place, row in enumerate(rows):
+        for sure, pattern in words.NUMBER:
+            match = pattern.search(as_label(row.text))
+            if match and (field := _beside(row, match.end(), sure) or _under(rows, place, match.start(), sure)):
+                found.append((sure - 0.001 * place, field))
+                break
+    return max(found, key=lambda entry: entry[0])[1] if found else None
+
+
+def _beside(row: Row, end: int, sure: float) -> Field | None:
+    rest = re.sub(r"^[\s:;.#=\-\u2013*]+", "", row.text[end:])
+    return _number(rest, row.cells, sure * 0.97)
+
+
+def _number(text: str, cells: Sequence[Cell], sure: float) -> Field | None:
+    match = _VALUE.match(text)
+    if match is None or sum(letter.isdigit() for letter in match[0]) < 2 or _is_date(text):
+        return None
+    return field_of("invoice_number", match[0].replace(" ", ""), cells, sure=sure, rule="labelled number", raw=match[0])
+
+
+def _under(rows: Sequence[Row], place: int, start: int, sure: float) -> Field | None:
+    """The cell under the label's cell, on one of the next two rows."""
+    label = _cell_at(rows[place], start)
+    for row in rows[place + 1 : place + 3]:
+        for cell in row.cells:
+            near = cell.box is None or label.box is None or min(cell.right, label.right) > max(cell.left, label.left)
+            if near and row.page == label.page and (field := _number(cell.text, [cell], sure * 0.85)):
+                return field
+    return None
+
+
+def _cell_at(row: Row, start: int) -> Cell:
+    place = 0
+    for cell in row.cells:
+        place += len(cell.text) + 1
+        if start < place:
+            return cell
+    return row.cells[-1]
+
+
+def _is_date(text: str) -> bool:
+    dated = dates_in(text[:40])
+    return bool(dated) and dated[0].start == 0
