@@ -1,0 +1,1 @@
+"""Engines: each reads a picture's words, alone. `scout_ocr.routing` decides which of them sees what."""

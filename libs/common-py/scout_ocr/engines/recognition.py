@@ -1,0 +1,101 @@
+"""What a line says: the CTC recogniser of PP-OCR (SVTR, Du et al. 2022, arXiv:2205.00159; CTC, Graves et al. 2006)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from scout_ocr.engine import Picture
+from scout_ocr.engines.models import Network
+
+_HEIGHT = 48  # pixels the network was trained at
+_NARROWEST, _WIDEST = 48, 3200
+_STEP = 16  # pixels: widths are rounded up, so that few shapes occur
+
+
+@dataclass(frozen=True, eq=False)
+class Recognised:
+    """text: with its spaces. confidences: of each character, 0-1. places: (len(text),) centre of each character, as a
+    share of the line's width."""
+
+    text: str
+    confidences: NDArray[np.float32]
+    places: NDArray[np.float32]
+
+    @property
+    def confidence(self) -> float:
+        """Mean over the characters, 0.0 where there are none."""
+        return float(self.confidences.mean()) if self.text else 0.0
+
+
+class Recogniser:
+    """Reads cropped lines. allowed: which characters a script may use; None for the whole alphabet."""
+
+    def __init__(self, network: Network, pool: ThreadPoolExecutor) -> None:
+        self._network, self._pool = network, pool
+        self.alphabet = ("", *network.metadata("character").splitlines(), " ")  # "" is CTC's blank
+
+    def subset(self, allowed: Callable[[str], bool]) -> NDArray[np.intp]:
+        """(M,): indices of the blank and of the characters that are allowed, for `recognise`."""
+        return np.array([i for i, c in enumerate(self.alphabet) if not c or allowed(c)], np.intp)
+
+    def recognise(self, crops: Sequence[Picture], subset: NDArray[np.intp] | None = None) -> tuple[Recognised, ...]:
+        """One answer for each crop (H, W, 3), in order. A network run per line, several at once: a batch takes as much
+        CPU time as its lines one by one, and padding them to one width takes more."""
+        if len(crops) == 1:
+            return (self._read(crops[0], subset),)
+        return tuple(self._pool.map(lambda crop: self._read(crop, subset), crops))
+
+    def _read(self, crop: Picture, subset: NDArray[np.intp] | None) -> Recognised:
+        batch, share = _prepared(crop)
+        odds = self._network.run(batch)[0]
+        return self._decoded(odds, share, subset)
+
+    def _decoded(self, odds: NDArray[np.float32], share: float, subset: NDArray[np.intp] | None) -> Recognised:
+        """odds: (T, characters), softmax. share: of the T columns that show the crop, the rest is padding."""
+        if subset is None:
+            best = odds.argmax(axis=1)
+            sure = odds[np.arange(len(best)), best]
+        else:
+            among = odds[:, subset]
+            found = among.argmax(axis=1)
+            best, sure = subset[found], among[np.arange(len(found)), found]
+        keep = best != 0
+        keep[1:] &= best[1:] != best[:-1]
+        columns = np.flatnonzero(keep)
+        text = "".join(self.alphabet[i] for i in best[columns])
+        places = ((columns + 0.5) / len(best) / share).clip(0, 1)
+        return Recognised(text, sure[columns].astype(np.float32), places.astype(np.float32))
+
+
+def _prepared(crop: Picture) -> tuple[NDArray[np.float32], float]:
+    """((1, 3, 48, W) from -1 to 1, BGR, padded with 0; the share of W that the crop fills)."""
+    height, width = crop.shape[:2]
+    wide = min(_WIDEST, max(8, math.ceil(_HEIGHT * width / height)))
+    full = max(_NARROWEST, math.ceil(wide / _STEP) * _STEP)
+    how = cv2.INTER_AREA if height > _HEIGHT * 1.5 else cv2.INTER_LINEAR
+    resized = cv2.resize(crop, (wide, _HEIGHT), interpolation=how)
+    batch = np.zeros((1, 3, _HEIGHT, full), np.float32)
+    batch[0, :, :, :wide] = resized[:, :, ::-1].transpose(2, 0, 1)
+    batch[0, :, :, :wide] /= 127.5
+    batch[0, :, :, :wide] -= 1
+    return batch, wide / full
+
+
+def upright(image: Picture, quad: NDArray[np.float32]) -> Picture:
+    """The line that stands in a quad (4, 2), level; turned by a quarter where it is much taller than wide."""
+    width = max(np.linalg.norm(quad[0] - quad[1]), np.linalg.norm(quad[2] - quad[3]))
+    height = max(np.linalg.norm(quad[0] - quad[3]), np.linalg.norm(quad[1] - quad[2]))
+    size = max(1, int(width)), max(1, int(height))
+    target = np.array([[0, 0], [size[0], 0], [size[0], size[1]], [0, size[1]]], np.float32)
+    matrix = cv2.getPerspectiveTransform(np.asarray(quad, np.float32), target)
+    crop = cv2.warpPerspective(image, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    if size[1] >= 1.5 * size[0]:
+        crop = np.rot90(crop)
+    return np.ascontiguousarray(crop, np.uint8)

@@ -1,0 +1,146 @@
+"""Tesseract within the process (tesserocr), with the language data of the system."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from queue import Empty, LifoQueue
+from threading import Lock
+from typing import Any
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from scout_ocr.engine import Picture, ReadLine
+from scout_ocr.errors import EngineFailed, EngineUnavailable
+from scout_ocr.languages import TESSERACT
+from scout_ocr.words import Word
+
+_USUAL = ("/usr/share/tesseract-ocr/5/tessdata", "/usr/share/tessdata", "/usr/local/share/tessdata",
+          "/opt/homebrew/share/tessdata", "/usr/share/tesseract-ocr/4.00/tessdata")  # fmt: skip
+_PAGE, _LINE = 3, 7  # tesseract's page segmentation modes: automatic; one line
+_DPI = 300  # what is written in a file is often wrong, and tesseract then guesses; its models were trained at this
+
+
+class TesseractEngine:
+    """tessdata: folder of `*.traineddata`; None for where systems keep it. timeout_s: for one picture."""
+
+    def __init__(self, tessdata: Path | None = None, *, timeout_s: float = 60.0) -> None:
+        self._folder = tessdata or next((Path(p) for p in _USUAL if any(Path(p).glob("*.traineddata"))), None)
+        self._timeout_ms = int(timeout_s * 1000)
+        self._idle: dict[tuple[str, int], LifoQueue[Any]] = {}
+        self._lock = Lock()
+
+    @property
+    def name(self) -> str:
+        return "tesseract"
+
+    @property
+    def version(self) -> str:
+        """Of the library and of the language data (their sizes: the files carry no version)."""
+        import tesserocr
+
+        sizes = sum(self._data(name).stat().st_size for name in self._installed())
+        return f"{tesserocr.PyTessBaseAPI.Version()}+{sizes:x}"
+
+    def languages(self) -> frozenset[str]:
+        installed = self._installed()
+        return frozenset(code for code, name in TESSERACT.items() if name in installed)
+
+    def read(self, image: Picture, languages: Sequence[str] = ()) -> tuple[Word, ...]:
+        with self._reader(self._names(languages), _PAGE) as api:
+            self._show(api, image)
+            return tuple(_words(api))
+
+    def read_lines(self, crops: Sequence[Picture], languages: Sequence[str] = ()) -> tuple[ReadLine, ...]:
+        with self._reader(self._names(languages), _LINE) as api:
+            return tuple(self._line(api, crop) for crop in crops)
+
+    def _line(self, api: Any, crop: Picture) -> ReadLine:
+        self._show(api, _framed(crop))
+        words = list(_words(api))
+        letters = sum(len(word.text) for word in words)
+        sure = sum(word.confidence * len(word.text) for word in words) / max(1, letters)
+        return ReadLine(text=" ".join(word.text for word in words), confidence=sure)
+
+    def _show(self, api: Any, image: Picture) -> None:
+        api.SetImage(Image.fromarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)))
+        api.SetSourceResolution(_DPI)
+        if not api.Recognize(self._timeout_ms):
+            api.Clear()
+            raise EngineFailed(
+                f"Tesseract gave no answer within {self._timeout_ms / 1000:.0f} s for a picture of "
+                f"{image.shape[1]}x{image.shape[0]} pixels",
+                hint="Send a smaller picture, or cut out the part with the text.",
+            )
+
+    def _names(self, languages: Sequence[str]) -> str:
+        installed = self._installed()
+        wanted = [TESSERACT.get(code, code) for code in languages] or ["eng"]
+        missing = [name for name in wanted if name not in installed]
+        if missing:
+            raise EngineUnavailable(
+                f"Tesseract has no language data for {', '.join(missing)} in {self._folder or 'any usual folder'}",
+                hint="sudo apt-get install " + " ".join(f"tesseract-ocr-{n.replace('_', '-')}" for n in missing),
+            )
+        return "+".join(dict.fromkeys(wanted))
+
+    def _installed(self) -> frozenset[str]:
+        return frozenset(path.stem for path in self._folder.glob("*.traineddata")) if self._folder else frozenset()
+
+    def _data(self, name: str) -> Path:
+        return (self._folder or Path()) / f"{name}.traineddata"
+
+    @contextmanager
+    def _reader(self, names: str, mode: int) -> Iterator[Any]:
+        """One that nobody else uses: an API object keeps its picture, so each thread needs its own."""
+        with self._lock:
+            idle = self._idle.setdefault((names, mode), LifoQueue())
+        try:
+            api = idle.get_nowait()
+        except Empty:
+            api = self._open(names, mode)
+        try:
+            yield api
+        finally:
+            api.Clear()
+            idle.put(api)
+
+    def _open(self, names: str, mode: int) -> Any:
+        try:
+            import tesserocr
+
+            return tesserocr.PyTessBaseAPI(path=str(self._folder), lang=names, psm=mode)
+        except (ImportError, RuntimeError) as problem:
+            raise EngineUnavailable(
+                f"Tesseract cannot be opened for {names}: {problem}", hint="pip install tesserocr"
+            ) from problem
+
+
+def _words(api: Any) -> Iterator[Word]:
+    from tesserocr import RIL, iterate_level
+
+    block = line = -1
+    for item in iterate_level(api.GetIterator(), RIL.WORD):
+        block += item.IsAtBeginningOf(RIL.BLOCK)
+        line += item.IsAtBeginningOf(RIL.TEXTLINE)
+        box, text = item.BoundingBox(RIL.WORD), (item.GetUTF8Text(RIL.WORD) or "").strip()
+        if box and text:
+            left, top, right, bottom = map(float, box)
+            yield Word(
+                text=text,
+                confidence=min(1.0, max(0.0, item.Confidence(RIL.WORD) / 100)),
+                quad=((left, top), (right, top), (right, bottom), (left, bottom)),
+                line=max(0, line),
+                block=max(0, block),
+                engine="tesseract",
+            )
+
+
+def _framed(crop: Picture) -> Picture:
+    """Tesseract wants letters of some 30 pixels and a margin around a line."""
+    scale = max(1.0, 36 / crop.shape[0])
+    grown = cv2.resize(crop, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC) if scale > 1 else crop
+    return np.asarray(cv2.copyMakeBorder(grown, 10, 10, 10, 10, cv2.BORDER_REPLICATE), np.uint8)
