@@ -1,0 +1,1 @@
+"""Documents become pages, text and Markdown: `converting.convert` is the call, `outputs` writes what was read."""

@@ -1,0 +1,61 @@
+"""The process that parses: one document after the other, until its parent is gone. Started by `confined`.
+
+Request: (media type, limits, whether pixels of every page are wanted), then the document's bytes. Answers, one message
+each: ("page", ParsedPage) ..., then ("end",) or ("error", ReadingError).
+"""
+
+from __future__ import annotations
+
+import pickle
+import resource
+import sys
+from collections.abc import Iterator
+from multiprocessing.connection import Connection
+
+from scout_ocr.convert.limits import Limits
+from scout_ocr.convert.parsing import parse
+from scout_ocr.errors import ReadingError, TooLarge
+
+_SPARE_S = 5  # of CPU time, beyond what the parent waits: it acts first, if it lives
+
+
+def main(requests: Connection, answers: Connection) -> None:
+    """Work until the parent closes its end."""
+    while True:
+        try:
+            media_type, limits, pictures = pickle.loads(requests.recv_bytes())  # noqa: S301 - the parent's own
+            data = requests.recv_bytes()
+        except (EOFError, OSError):
+            return
+        _bind(limits)
+        for answer in _answers(data, media_type, limits, pictures):
+            answers.send_bytes(pickle.dumps(answer, protocol=5))
+
+
+def _answers(data: bytes, media_type: str, limits: Limits, pictures: bool) -> Iterator[tuple[object, ...]]:
+    try:
+        for page in parse(data, media_type, limits, pictures=pictures):
+            yield "page", page
+    except ReadingError as error:
+        yield "error", error
+    except MemoryError:
+        yield "error", TooLarge("the document needs more memory than it may have")
+    else:
+        yield ("end",)
+
+
+def _bind(limits: Limits) -> None:
+    """Memory, CPU time and files written, bounded by the kernel: also where the parent is gone and cannot kill."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    seconds = int(used.ru_utime + used.ru_stime + limits.seconds) + _SPARE_S
+    for which, limit in (
+        (resource.RLIMIT_AS, limits.memory),
+        (resource.RLIMIT_CPU, seconds),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        hard = resource.getrlimit(which)[1]
+        resource.setrlimit(which, (limit if hard < 0 else min(limit, hard), hard))
+
+
+if __name__ == "__main__":
+    main(Connection(int(sys.argv[1]), writable=False), Connection(int(sys.argv[2]), readable=False))

@@ -1,0 +1,45 @@
+"""Which parser takes which kind of document. Runs in the child."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Any
+
+from scout_ocr.convert import detect
+from scout_ocr.convert.limits import Limits
+from scout_ocr.convert.parts import ParsedPage
+from scout_ocr.errors import BadDocument, ReadingError, TooLarge
+
+_MODULES = {detect.PDF: "pdf", detect.DOCX: "word", detect.PPTX: "slides", detect.XLSX: "sheets"}
+
+
+def parse(data: bytes, media_type: str, limits: Limits, *, pictures: bool = False) -> Iterator[ParsedPage]:
+    """The wanted pages of a document whose kind was detected. pictures: the pixels of every PDF page are wanted.
+
+    Raises BadDocument, TooLarge, Encrypted; nothing else.
+    """
+    try:
+        yield from _pages(data, media_type, limits, pictures)
+    except ReadingError:
+        raise
+    except MemoryError as error:
+        raise TooLarge("the document needs more memory than it may have") from error
+    except Exception as error:  # parsers fail in as many ways as a document can be wrong
+        raise BadDocument(f"the document is damaged: {type(error).__name__}: {str(error)[:200]}") from error
+
+
+def _pages(data: bytes, media_type: str, limits: Limits, pictures: bool) -> Iterator[ParsedPage]:
+    if media_type in detect.PICTURES:
+        yield from _module("pictures").pages(data, media_type, limits)
+    elif media_type == detect.PDF:
+        yield from _module("pdf").pages(data, limits, pictures=pictures)
+    elif media_type in _MODULES:
+        yield from _module(_MODULES[media_type]).pages(data, limits)
+    else:
+        yield from _module("plain").pages(data, media_type, limits)
+
+
+def _module(name: str) -> Any:
+    """Imported when its first document comes: a child that reads pictures never loads a spreadsheet's parser."""
+    return import_module(f"scout_ocr.convert.{name}")

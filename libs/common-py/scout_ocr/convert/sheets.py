@@ -1,0 +1,174 @@
+"""XLSX: each sheet a page, each island of filled cells a table (openpyxl, values as last calculated)."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+import openpyxl
+
+from scout_ocr.convert.charts import chart_blocks
+from scout_ocr.convert.limits import Limits
+from scout_ocr.convert.package import Package, attribute, inside
+from scout_ocr.convert.parts import Block, Heading, Paragraph, ParsedPage, Table
+from scout_ocr.errors import TooLarge
+
+Cells = dict[tuple[int, int], str]
+"""Text of the filled cells by (row, column)."""
+
+_FOLLOWING = ((0, 1), (1, 0), (1, 1), (1, -1))
+_WIDEST = 16_384
+_MERGED_CELLS = 20_000  # filled by merging, in one sheet
+
+
+def pages(data: bytes, limits: Limits) -> Iterator[ParsedPage]:
+    """The wanted sheets, in their order, hidden ones too. Raises BadDocument, TooLarge, Encrypted."""
+    package = Package(data, limits)
+    main = package.xml(package.main)
+    sheets = [] if main is None else list(main.iter("{*}sheet"))
+    wanted = limits.pages_of(len(sheets))
+    book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+    budget = _Budget(limits.cells)
+    for number in wanted:
+        name = attribute(sheets[number - 1], "name")
+        relation = package.relations(package.main).get(attribute(sheets[number - 1], "id"))
+        part = relation.target if relation else ""
+        blocks: list[Block] = [Heading(text=name, level=2)] if name else []
+        if name in book.sheetnames and hasattr(book[name], "iter_rows"):
+            cells = _cells(book[name], budget)
+            blocks += _tables(_merged(cells, package, part))
+        blocks += _notes(package, part)
+        blocks += _drawn(package, part, limits)
+        yield ParsedPage(number=number, blocks=tuple(blocks))
+
+
+class _Budget:
+    """Counts cells over all sheets."""
+
+    def __init__(self, cells: int) -> None:
+        self._left = self._limit = cells
+
+    def spend(self, cells: int) -> None:
+        self._left -= cells
+        if self._left < 0:
+            raise TooLarge(f"more than {self._limit:,} cells", hint="ask for some of its sheets")
+
+
+def _cells(sheet: Any, budget: _Budget) -> Cells:
+    """What is filled; a size that the sheet claims is not believed, as it may be all of its possible cells."""
+    sheet.reset_dimensions()
+    found: Cells = {}
+    for row in sheet.iter_rows():
+        budget.spend(1)
+        for cell in row:
+            if cell.value is not None and (text := shown(cell.value, cell.number_format)):
+                budget.spend(1)
+                found[cell.row, cell.column] = text
+    return found
+
+
+def shown(value: Any, number_format: str = "General") -> str:
+    """A value as it is read aloud: dates ISO, percentages as such, numbers without the digits of binary fractions."""
+    match value:
+        case bool():
+            return str(value)
+        case datetime() if value.time() == time():
+            return value.date().isoformat()
+        case datetime():
+            return value.isoformat(sep=" ", timespec="seconds")
+        case date() | time() | timedelta():
+            return str(value)
+        case float() if number_format.endswith("%"):
+            return f"{value * 100:.10g}%"
+        case float():
+            return f"{value:.15g}"
+        case _:
+            return str(value).strip()
+
+
+def _merged(cells: Cells, package: Package, part: str) -> Cells:
+    """With the text of merged cells in every place that they cover."""
+    root = package.xml(part) if part in package.names else None
+    left = _MERGED_CELLS
+    for merged in () if root is None else root.iter("{*}mergeCell"):
+        top, bottom, start, end = _bounds(attribute(merged, "ref"))
+        text = cells.get((top, start))
+        places = (bottom - top + 1) * (end - start + 1)
+        if text and 0 < places <= left:
+            left -= places
+            cells |= dict.fromkeys(((r, c) for r in range(top, bottom + 1) for c in range(start, end + 1)), text)
+    return cells
+
+
+def _bounds(reference: str) -> tuple[int, int, int, int]:
+    """(first row, last row, first column, last column) of "A1:C2"; an empty stretch where it says nothing."""
+    try:
+        left, top, right, bottom = openpyxl.utils.range_boundaries(reference)
+    except ValueError:
+        return 1, 0, 1, 0
+    return top or 1, bottom or 0, left or 1, right or 0
+
+
+def _tables(cells: Cells) -> Iterator[Block]:
+    """Islands of cells that touch, from the top, each a table; a single column of one cell is a paragraph."""
+    for island in _islands(cells):
+        rows, columns = {row for row, _ in island}, {column for _, column in island}
+        across = range(min(columns), min(max(columns), min(columns) + _WIDEST) + 1)
+        table = tuple(tuple(cells.get((row, c), "") for c in across) for row in range(min(rows), max(rows) + 1))
+        yield Table(rows=table) if len(island) > 1 else Paragraph(text=table[0][0])
+
+
+def _islands(cells: Cells) -> list[list[tuple[int, int]]]:
+    """Filled cells that touch, corners included, gathered (union-find over the filled cells only)."""
+    parent = {place: place for place in cells}
+
+    def root(place: tuple[int, int]) -> tuple[int, int]:
+        while parent[place] != place:
+            parent[place] = parent[parent[place]]
+            place = parent[place]
+        return place
+
+    for row, column in cells:
+        for down, right in _FOLLOWING:
+            near = (row + down, column + right)
+            if near in parent:
+                parent[root(near)] = root((row, column))
+    islands: dict[tuple[int, int], list[tuple[int, int]]] = {}
+    for place in sorted(cells):
+        islands.setdefault(root(place), []).append(place)
+    return list(islands.values())
+
+
+def _notes(package: Package, part: str) -> Iterator[Block]:
+    """Comments on cells."""
+    for name in package.related(part, "comments"):
+        root = package.xml(name)
+        for comment in () if root is None else root.iter("{*}comment"):
+            text = "".join(t.text or "" for t in comment.iter("{*}t")).strip()
+            if text:
+                yield Paragraph(text=f"{attribute(comment, 'ref')}: {text}")
+
+
+def _drawn(package: Package, part: str, limits: Limits) -> Iterator[Block]:
+    """Text boxes, charts and pictures that lie on the sheet."""
+    left = limits.pictures
+    for name in package.related(part, "drawing"):
+        root = package.xml(name)
+        if root is None:
+            continue
+        yield from _boxes(root)
+        for shown_chart in inside(root, "chart"):
+            yield from chart_blocks(package, name, shown_chart)
+        for blip in list(inside(root, "blip"))[:left]:
+            left -= 1
+            yield package.figure(name, attribute(blip, "embed"))
+
+
+def _boxes(root: Any) -> Iterable[Block]:
+    for body in root.iter("{*}txBody"):
+        lines = ("".join(t.text or "" for t in p.iter("{*}t")).strip() for p in body.iter("{*}p"))
+        text = "\n".join(filter(None, lines))
+        if text:
+            yield Paragraph(text=text)
