@@ -15,6 +15,7 @@ from scout_ocr.reading_codec import dump_json
 from sqlalchemy import Connection, text
 
 from scout_common.ids import review_id
+from scout_common.proposals import propose
 from scout_common.readers import ROUTING, in_share
 from scout_common.settings import Settings
 from scout_common.vault import Vault, vault_of
@@ -72,7 +73,7 @@ class Seen:
 
 
 def observe(connection: Connection, seen: Seen, settings: Settings) -> int:
-    """Keep what a reader said and queue what a person should look at; how many questions.
+    """Keep what a reader said, queue what a person should look at, propose products; how many questions.
 
     A shadow's values are compared, but nobody is asked about them."""
     vault = vault_of(connection)
@@ -80,6 +81,9 @@ def observe(connection: Connection, seen: Seen, settings: Settings) -> int:
         _keep_values(connection, seen, seen.reading, vault)
     if seen.role != "champion":
         return 0
+    if seen.reading is not None:
+        above = settings.product_accept_above
+        propose(connection, seen.reading, tenant=seen.tenant, sha256=seen.sha256, job=seen.job, accept_above=above)
     rows = [_item(connection, seen, question, vault) for question in _questions(seen, settings)]
     if rows:
         connection.execute(ADD_ITEMS, sorted(rows, key=lambda row: row["id"]))

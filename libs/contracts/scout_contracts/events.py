@@ -133,12 +133,108 @@ class MatchResult(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SignsRequest(Event):
+    """Read the signs in the stored keyframes of one medium from start to end; a photo has 0 and 0."""
+
+    type: ClassVar[str] = "signs.request"
+    medium_id: str
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class BoothsRequest(Event):
+    """All sightings are found and all signs read: say at which booth each sighting stood (opened by a barrier)."""
+
+    type: ClassVar[str] = "booths.request"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BoothsResolved(Event):
+    """Booths of sightings are known or have changed: name them on the evidence (at most 16 per event)."""
+
+    type: ClassVar[str] = "booths.resolved"
+    medium_id: str
+    match_ids: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OcrRequest(Event):
+    """Read one file of an OCR job: a stored one by its sha256, else that of an address."""
+
+    type: ClassVar[str] = "ocr.request"
+    position: int
+    name: str
+    sha256: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotifyRequest(Event):
+    """Tell an address of an event of a job, by a signed webhook; `about` is that event's type, `data` its data."""
+
+    type: ClassVar[str] = "notify.request"
+    url: str
+    about: str
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OcrCompleted(Event):
+    """A file of an OCR job was read. For observers."""
+
+    type: ClassVar[str] = "ocr.completed"
+    job_id: str
+    position: int
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OcrFailed(Event):
+    """A file of an OCR job could not be read. For observers."""
+
+    type: ClassVar[str] = "ocr.failed"
+    job_id: str
+    position: int
+    name: str
+    message: str
+    hint: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class MatchResultEnriched(Event):
     """Sightings have their evidence. For observers: no unit waits for it."""
 
     type: ClassVar[str] = "match.result.enriched"
     medium_id: str
     match_ids: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProductCreated(Event):
+    """A product that no catalogue brought: labels told of it, and a person, or a high confidence, accepted it.
+
+    For observers. `fields`: title, brand, category, price, currency, barcode, as far as they are known."""
+
+    type: ClassVar[str] = "product.created"
+    product_id: str
+    sku: str
+    fields: dict[str, Any]
+    proposal_id: str
+    accepted_by: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProductUpdated(Event):
+    """A product learnt something from a label that it did not know. For observers. `fields`: only those."""
+
+    type: ClassVar[str] = "product.updated"
+    product_id: str
+    sku: str
+    fields: dict[str, Any]
+    proposal_id: str
+    accepted_by: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,7 +248,11 @@ class JobChanged(Event):
 
 
 OBSERVED_EVENTS: dict[str, type[Event]] = {
+    ProductCreated.type: ProductCreated,
+    ProductUpdated.type: ProductUpdated,
     MatchResultEnriched.type: MatchResultEnriched,
+    OcrCompleted.type: OcrCompleted,
+    OcrFailed.type: OcrFailed,
     **{f"job.{change}": JobChanged for change in ("started", "progress", "completed", "failed", "cancelled")},
 }
 
@@ -166,6 +266,11 @@ WORK_EVENTS: tuple[type[Event], ...] = (
     MatchRequest,
     MatchFramesReady,
     MatchResult,
+    SignsRequest,
+    BoothsRequest,
+    BoothsResolved,
+    OcrRequest,
+    NotifyRequest,
 )
 
 EARLIER_EVENTS: tuple[type[Event], ...] = (ProductsCollectRequestV1,)
