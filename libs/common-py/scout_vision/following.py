@@ -9,7 +9,9 @@ points are still seen.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import cv2
 import numpy as np
@@ -28,6 +30,10 @@ Points = NDArray[np.float32]
 _BACK_ERROR = 1.5  # pixels of the reduced frame by which following there and back may miss
 _FIT_ERROR = 3.0
 _CORNERS = 50
+_THREADS = (
+    2  # this is the last work on a long video: other cores have nothing else to do, and OpenCV lets go of the GIL
+)
+_AT_ONCE = 32
 _ENOUGH = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 12, 0.03)
 
 
@@ -82,8 +88,7 @@ def refine_ends(
     ends = sorted(_ends(tracks, sorted(times), options), key=lambda e: (e.span[1], e.span[0], e.track))
     refined = {i: [t.start_s, t.end_s] for i, t in enumerate(tracks)}
     landings = []
-    for end, frames in _with_frames(ends, look, options):
-        found = follow(end.detection, frames, options)
+    for end, found in _followed_all(_with_frames(ends, look, options), options):
         if found is not None:
             low, high = refined[end.track]
             refined[end.track] = [min(low, found.until_s), max(high, found.until_s)]
@@ -95,6 +100,16 @@ def refine_ends(
         for i, t in enumerate(tracks)
         if i not in beaten
     ]
+
+
+def _followed_all(
+    ends: Iterator[tuple[_End, list[GreyFrame]]], options: FollowOptions
+) -> Iterator[tuple[_End, Followed | None]]:
+    """Each end with what following it gave, in their order."""
+    with ThreadPoolExecutor(_THREADS) as threads:
+        while part := list(islice(ends, _AT_ONCE)):
+            found = threads.map(lambda item: follow(item[0].detection, item[1], options), part)
+            yield from zip((end for end, _ in part), found, strict=True)
 
 
 def follow(detection: Detection, frames: Sequence[GreyFrame], options: FollowOptions) -> Followed | None:

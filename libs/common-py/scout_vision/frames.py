@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scout_vision.errors import BadMedia
 from scout_vision.image import Picture
 from scout_vision.luminance import luminance
+from scout_vision.passed_over import skippable
 from scout_vision.video_probe import (
     first_frame,
     frame_rate,
@@ -72,10 +73,12 @@ class VideoFile:
     ) -> Iterator[tuple[float, VideoFrame]]:
         """Frames with start_s <= time < end_s in order of time, each once; what is damaged is left out and noted.
 
-        all_frames=False leaves out the frames that no other frame refers to, about half of them in many files,
-        which nearly halves the cost.
+        all_frames=False leaves out frames that the others do not need, half of them or more in many files, which
+        saves as much of the cost.
         """
-        self._stream.codec_context.skip_frame = "DEFAULT" if all_frames or not self._timed else "NONREF"
+        whole = all_frames or not self._timed
+        end = end_s or self.stated_s or start_s
+        self._stream.codec_context.skip_frame = "DEFAULT" if whole else skippable(self.path, start_s, end)
         last = -1.0
         for time_s, frame in self._from(start_s):
             if time_s < start_s - 1e-6 or time_s <= last:
