@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from scout_ocr.extract.vocabulary import CURRENCY_CODES, CURRENCY_SIGNS
+from scout_ocr.extract.vocabulary import (
+    COUNTRY_CURRENCY,
+    COUNTRY_HINTS,
+    CURRENCY_CODES,
+    CURRENCY_SIGNS,
+    SHARED_SIGNS,
+)
 
 _SIGN = "|".join(re.escape(sign) for sign in sorted({*CURRENCY_SIGNS, *CURRENCY_CODES}, key=len, reverse=True))
 _NUMBER = r"\d{1,3}(?:[ \u00a0\u202f,.'\u2019]\d{3})+(?:[.,]\s?\d{1,2})?|\d{1,9}(?:[.,]\s?\d{1,3})?"
@@ -18,18 +26,21 @@ _AMOUNT = re.compile(
     re.IGNORECASE,
 )
 _LAST_SEPARATOR = re.compile(r"[.,](?=\s?\d{1,2}$)")
+_CODE_LIKE = re.compile(r"(?:KR|FR|FT|TK|RP|ST)\d+")  # KR600 is an article, kr 600 is money
+_HINTS = {country: re.compile(pattern, re.IGNORECASE) for country, pattern in COUNTRY_HINTS.items()}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Amount:
     """An amount in text, start to end. currency: ISO 4217, "" where none is beside it. exact: it has cents or a
-    currency, so that it is money rather than a count."""
+    currency, so that it is money rather than a count. sign: as printed."""
 
     value: Decimal
     start: int
     end: int
     currency: str = ""
     exact: bool = True
+    sign: str = ""
 
     @property
     def plain(self) -> str:
@@ -46,9 +57,11 @@ def amounts_in(text: str) -> tuple[Amount, ...]:
             continue
         sign = match["before"] or match["sign2"] or match["after"] or ""
         cents = bool(_LAST_SEPARATOR.search(match["number"])) or bool(match["dash"])
+        if _CODE_LIKE.fullmatch(match[0].strip()) and not cents:
+            continue
         found.append(
             Amount(value=-value if match["minus"] else value, start=match.start(), end=match.end(),
-                   currency=currency_of(sign), exact=cents or bool(sign))
+                   currency=currency_of(sign), exact=cents or bool(sign), sign=sign.strip())
         )  # fmt: skip
     return tuple(found)
 
@@ -74,3 +87,39 @@ def currency_of(sign: str) -> str:
         if candidate in CURRENCY_CODES:
             return candidate
     return ""
+
+
+def currency_here(sign: str, locale: str | None, texts: Iterable[str]) -> tuple[str, bool]:
+    """(ISO 4217 code of a sign, whether it is a guess among countries that share it): kr is NOK in nb-NO.
+
+    texts: of the document, asked for a country where the locale names none.
+    """
+    code = currency_of(sign)
+    shared = next(
+        (whose for shown, whose in SHARED_SIGNS.items() if shown.lower() == sign.strip().rstrip(".").lower()), None
+    )
+    if shared is None:
+        return code, False
+    country = country_of(locale) or next(iter(countries_in(texts)), "")
+    return (shared[country], False) if country in shared else (code, True)
+
+
+def country_of(locale: str | None) -> str:
+    """ISO 3166 country of a locale (sv-SE, sv), "" where it tells none."""
+    parts = (locale or "").replace("_", "-").split("-")
+    last = parts[-1]
+    if len(parts) > 1 and len(last) == 2:
+        return last.upper()
+    return {"sv": "SE", "da": "DK", "nb": "NO", "nn": "NO", "no": "NO", "is": "IS", "ja": "JP", "zh": "CN"}.get(
+        last.lower(), ""
+    )
+
+
+def countries_in(texts: Iterable[str]) -> tuple[str, ...]:
+    """Countries that the texts speak of (legal forms, places, tax names), the commonest first."""
+    hits: Counter[str] = Counter()
+    for text in texts:
+        hits.update(
+            country for country, pattern in _HINTS.items() if pattern.search(text) and country in COUNTRY_CURRENCY
+        )
+    return tuple(country for country, _ in hits.most_common())

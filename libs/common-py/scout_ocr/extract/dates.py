@@ -55,6 +55,31 @@ def dates_in(text: str, *, locale: str | None = None, compact: bool = False, mon
     return tuple(sorted(found, key=lambda one: one.start))
 
 
+def parsed(text: str, *, locale: str | None = None) -> Dated | None:
+    """A short text that is a date in words of another language, by dateparser: slow, so only for candidates."""
+    if not re.search(r"\d", text) or not re.search(r"[^\W\d_]{3}", text):
+        return None
+    stripped = text.strip(" :.-")
+    import dateparser  # a second of its own to import
+
+    order = "MDY" if month_first(locale) else "DMY"
+    settings = {"DATE_ORDER": order, "STRICT_PARSING": True, "PARSERS": ["absolute-time"]}
+    found = dateparser.parse(stripped, settings=settings)
+    if found is None or not _EARLIEST <= found.year <= _LATEST:
+        return None
+    start = text.index(stripped)
+    return Dated(value=found.date().isoformat(), start=start, end=start + len(stripped), sure=0.8)
+
+
+def impossible_in(text: str) -> str:
+    """The first thing of a date's shape that is none (31.02.2026), as printed; "" without one."""
+    for _, pattern in _SHAPES[:1] + _SHAPES[2:3]:
+        for match in pattern.finditer(text):
+            if not dates_in(match[0]):
+                return match[0]
+    return ""
+
+
 def month_first(locale: str | None) -> bool:
     """Whether 03/04 is the fourth of March there."""
     return (locale or "").replace("_", "-").lower() in MONTH_FIRST

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from scout_ocr.extract.kinds import kind_of_rows
+from scout_ocr.extract.label import fields_of_label
 from scout_ocr.extract.layout import rows_of
 from scout_ocr.extract.receipt import fields_of_receipt
+from scout_ocr.extract.sign import fields_of_sign
 from scout_ocr.fields import Field
 from scout_ocr.reading import Barcode, Kind
 from scout_ocr.words import Page
@@ -17,12 +19,17 @@ def extract(
 ) -> tuple[Field, ...]:
     """The fields of a read document, () where it has none.
 
-    kind: what it is, "auto" to find out. barcodes: found on the same pages. locale: BCP 47 (en-US, de) where it is
-    known: it decides between day and month first and between countries that share a currency's sign.
+    kind: what it is, "auto" to find out; "line" is read as a piece of a label, of which no name is guessed.
+    barcodes: found on the same pages. locale: BCP 47 (en-US, de) where it is known: it decides between day and month
+    first and between countries that share a currency's sign.
     """
     rows = rows_of(pages)
     if kind == "auto":
         kind = kind_of_rows(rows)
     if kind in ("receipt", "invoice"):
         return fields_of_receipt(rows, locale)
+    if kind == "sign":
+        return fields_of_sign(rows)
+    if kind in ("label", "line"):
+        return fields_of_label(rows, barcodes, locale, named=kind == "label")
     return ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from scout_ocr.extract import sign_words
 from scout_ocr.extract.amounts import amounts_in
 from scout_ocr.extract.grounds import as_label
 from scout_ocr.extract.layout import Row, rows_of
@@ -23,11 +24,9 @@ _LABEL = re.compile(
     r"best before|\bexp\b|use by|ingredients|net (?:wt|weight|contents)|nutrition|\blot\b|batch|mfg|zutaten|mindestens|"
     r"\b\d+(?:[.,]\d+)?\s?(?:kg|g|ml|cl|l|oz|lb|pcs)\b|€|\bkr\b|price|\bper\b|storage|contains"
 )
-_SIGN = re.compile(
-    r"\b(?:booth|stand|hall|halle|pavilion|pabell[oó]n|padiglione|stoisko|messestand)\W{0,3}(?:no\W{0,2})?[a-z]{0,2}\W?\d|"
-    r"\bh\d{1,2}\W[a-z]?\d{1,4}\b|welcome to|exhibitor"
-)
+_SIGNS = (sign_words.BOOTH_LABELLED, sign_words.HALL_LABELLED, sign_words.HALL_AFTER, sign_words.HALL_AND_BOOTH)
 _FEW_ROWS = 12
+_LABEL_ROWS = 60
 _MOST_ROWS = 200
 
 
@@ -39,16 +38,17 @@ def kind_of(pages: Sequence[Page]) -> Kind:
 def kind_of_rows(rows: Sequence[Row]) -> Kind:
     """As kind_of, over rows."""
     texts = [as_label(row.text) for row in rows[:_MOST_ROWS]]
-    invoice, receipt, label, sign = (
-        sum(bool(pattern.search(text)) for text in texts) for pattern in (_INVOICE, _RECEIPT, _LABEL, _SIGN)
+    invoice, receipt, label = (
+        sum(bool(pattern.search(text)) for text in texts) for pattern in (_INVOICE, _RECEIPT, _LABEL)
     )
+    sign = sum(any(pattern.search(text.upper()) for pattern in _SIGNS) for text in texts[:_FEW_ROWS])
     if sign and len(rows) <= _FEW_ROWS and sign >= label and receipt < 2:
         return "sign"
     if invoice >= 2 and receipt < 2 * invoice + 4:
         return "invoice"
-    paid = sum(any(amount.exact for amount in amounts_in(row.text)) for row in rows[:_MOST_ROWS])
+    paid = sum(any(amount.exact for amount in amounts_in(row.columns)) for row in rows[:_MOST_ROWS])
     if (receipt >= 3 and receipt >= label / 2) or (receipt >= 2 and paid >= 2):
         return "receipt"
-    if label and len(rows) <= 60:
+    if label and len(rows) <= _LABEL_ROWS:
         return "label"
     return "document"

@@ -65,6 +65,11 @@ class Row:
         return " ".join(cell.text for cell in self.cells)
 
     @property
+    def columns(self) -> str:
+        """The text, character for character, with tabs between cells: so that no number goes on in the next column."""
+        return "\t".join(cell.text for cell in self.cells)
+
+    @property
     def page(self) -> int:
         return self.cells[0].page
 

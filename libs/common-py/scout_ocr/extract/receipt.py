@@ -8,17 +8,17 @@ from collections.abc import Sequence
 
 from scout_ocr.extract import receipt_words as words
 from scout_ocr.extract.address import address_of
-from scout_ocr.extract.amounts import amounts_in
+from scout_ocr.extract.amounts import amounts_in, countries_in, currency_here
 from scout_ocr.extract.company import company_of
 from scout_ocr.extract.dates import Dated, dates_in
 from scout_ocr.extract.grounds import as_label, field_of
 from scout_ocr.extract.layout import Row
 from scout_ocr.extract.numbers import number_of
 from scout_ocr.extract.totals import labelled_amounts, tax_of, total_of
-from scout_ocr.extract.vocabulary import COUNTRY_CURRENCY, COUNTRY_HINTS
+from scout_ocr.extract.vocabulary import COUNTRY_CURRENCY
 from scout_ocr.fields import Field
 
-_HINTS = {country: re.compile(pattern, re.IGNORECASE) for country, pattern in COUNTRY_HINTS.items()}
+_SIGN_ALONE = re.compile(r"(?<![^\W_])(?:RM|MYR|EUR|USD|GBP|SGD|INR|CHF|SEK|NOK|DKK|AUD|CAD|JPY|CNY)(?![^\W_])")
 
 
 def fields_of_receipt(rows: Sequence[Row], locale: str | None = None) -> tuple[Field, ...]:
@@ -56,33 +56,28 @@ def currency_of_document(rows: Sequence[Row], locale: str | None = None) -> Fiel
     seen: Counter[str] = Counter()
     where: dict[str, Row] = {}
     for row in rows:
-        codes = [amount.currency for amount in amounts_in(row.text)]
-        codes += ["MYR"] * len(re.findall(r"\(RM\)|\bRM\b", row.text))
-        codes += re.findall(r"\b(MYR|EUR|USD|GBP|SGD|INR|CHF|SEK|NOK|DKK|AUD|CAD|JPY|CNY)\b", row.text)
-        for code in filter(None, codes):
-            seen[code] += 1
-            where.setdefault(code, row)
-    if seen:
-        code = seen.most_common(1)[0][0]
-        return field_of("currency", code, where[code].cells, sure=0.95, rule="printed beside amounts")
-    return _currency_of_country(rows)
+        for sign in (*(amount.sign for amount in amounts_in(row.columns)), *_SIGN_ALONE.findall(row.text)):
+            seen[sign] += 1
+            where.setdefault(sign, row)
+    seen.pop("", None)
+    if not seen:
+        return _currency_of_country(rows)
+    sign = seen.most_common(1)[0][0]
+    code, shared = currency_here(sign, locale, (row.text for row in rows))
+    doubts = ("several countries share the sign",) if shared else ()
+    rule, sure = "printed beside amounts", 0.7 if shared else 0.95
+    return (
+        field_of("currency", code, where[sign].cells, sure=sure, rule=rule, raw=sign, doubts=doubts) if code else None
+    )
 
 
 def _currency_of_country(rows: Sequence[Row]) -> Field | None:
-    hits: Counter[str] = Counter()
-    where: dict[str, Row] = {}
-    for row in rows:
-        for country, pattern in _HINTS.items():
-            if pattern.search(row.text) and country in COUNTRY_CURRENCY:
-                hits[country] += 1
-                where.setdefault(country, row)
-    if not hits:
+    country = next(iter(countries_in(row.text for row in rows)), None)
+    if country is None:
         return None
-    country = hits.most_common(1)[0][0]
+    row = next(row for row in rows if country in countries_in([row.text]))
     doubts = (f"no currency is printed; that of the country ({country})",)
-    return field_of(
-        "currency", COUNTRY_CURRENCY[country], where[country].cells, sure=0.7, rule="country", doubts=doubts
-    )
+    return field_of("currency", COUNTRY_CURRENCY[country], row.cells, sure=0.7, rule="country", doubts=doubts)
 
 
 def _date_score(text: str, dated: Dated, place: int) -> float:

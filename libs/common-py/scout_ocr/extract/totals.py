@@ -43,7 +43,7 @@ def labelled_amounts(rows: Sequence[Row]) -> tuple[Labelled, ...]:
 def _labelled_in(row: Row, place: int) -> list[Labelled]:
     text, label, start = as_label(row.text), "", 0
     found = []
-    for amount in amounts_in(row.text):
+    for amount in amounts_in(row.columns):
         if amount.exact:
             own = text[start : amount.start]
             label = own if len(re.findall(r"[^\W\d_]", own)) >= 3 else label or own
@@ -152,7 +152,7 @@ def _money(text: str) -> Amount | None:
 
 def _lone(row: Row) -> Amount | None:
     """The amount of a row that holds nothing else."""
-    amount = _money(row.text)
+    amount = _money(row.columns)
     if amount is None:
         return None
     rest = row.text[: amount.start] + row.text[amount.end :]
