@@ -1,7 +1,8 @@
 """The process that parses: one document after the other, until its parent is gone. Started by `confined`.
 
-Request: (media type, limits, whether pixels of every page are wanted), then the document's bytes. Answers, one message
-each: ("page", ParsedPage) ..., then ("end",) or ("error", ReadingError).
+Request: ("parse", media type, limits, whether pixels of every page are wanted) or ("searchable", media type, limits,
+read pages), then the document's bytes. Answers, one message each: ("found", ParsedPage or PDF) ..., then ("end",) or
+("error", ReadingError).
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ import resource
 import sys
 from collections.abc import Iterator
 from multiprocessing.connection import Connection
+from typing import Any
 
 from scout_ocr.convert.limits import Limits
-from scout_ocr.convert.parsing import parse
+from scout_ocr.convert.parsing import parse, searchable
 from scout_ocr.errors import ReadingError, TooLarge
 
 _SPARE_S = 5  # of CPU time, beyond what the parent waits: it acts first, if it lives
@@ -23,19 +25,22 @@ def main(requests: Connection, answers: Connection) -> None:
     """Work until the parent closes its end."""
     while True:
         try:
-            media_type, limits, pictures = pickle.loads(requests.recv_bytes())  # noqa: S301 - the parent's own
+            request = pickle.loads(requests.recv_bytes())  # noqa: S301 - the parent's own
             data = requests.recv_bytes()
         except (EOFError, OSError):
             return
-        _bind(limits)
-        for answer in _answers(data, media_type, limits, pictures):
+        for answer in _answers(data, *request):
             answers.send_bytes(pickle.dumps(answer, protocol=5))
 
 
-def _answers(data: bytes, media_type: str, limits: Limits, pictures: bool) -> Iterator[tuple[object, ...]]:
+def _answers(data: bytes, task: str, media_type: str, limits: Limits, rest: Any) -> Iterator[tuple[object, ...]]:
+    _bind(limits)
     try:
-        for page in parse(data, media_type, limits, pictures=pictures):
-            yield "page", page
+        if task == "searchable":
+            yield "found", searchable(data, media_type, rest, limits)
+        else:
+            for page in parse(data, media_type, limits, pictures=rest):
+                yield "found", page
     except ReadingError as error:
         yield "error", error
     except MemoryError:

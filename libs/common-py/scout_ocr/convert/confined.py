@@ -15,7 +15,7 @@ import pickle
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from multiprocessing.connection import Connection
 from threading import Lock
@@ -25,6 +25,7 @@ from typing import Any, get_args
 from scout_ocr.convert.limits import Limits
 from scout_ocr.convert.parts import Block, ParsedPage, Pixels
 from scout_ocr.errors import BadDocument, TooLarge
+from scout_ocr.words import Page
 
 _TRUSTED = frozenset(
     {("scout_ocr.convert.parts", kind.__name__) for kind in (ParsedPage, Pixels, *get_args(Block))}
@@ -50,9 +51,17 @@ class Confined:
 
     def parse(self, data: bytes, media_type: str, limits: Limits, *, pictures: bool = False) -> Iterator[ParsedPage]:
         """The pages of a document, as the child finds them. Raises BadDocument, TooLarge, Encrypted."""
+        yield from self._asked("parse", data, media_type, limits, pictures)
+
+    def searchable(self, data: bytes, media_type: str, pages: Sequence[Page], limits: Limits) -> bytes:
+        """The document as PDF with the words of these pages. Raises BadDocument, TooLarge, Encrypted."""
+        (written,) = self._asked("searchable", data, media_type, limits, pages)
+        return bytes(written)
+
+    def _asked(self, task: str, data: bytes, media_type: str, limits: Limits, rest: object) -> Iterator[Any]:
         child = self._taken()
         try:
-            yield from child.pages(data, media_type, limits, pictures)
+            yield from child.answers((task, media_type, limits, rest), data, limits)
         finally:
             if child.busy:  # in the midst of a document, or dead
                 child.end()
@@ -123,18 +132,18 @@ class _Child:
         self._requests.close()
         self._answers.close()
 
-    def pages(self, data: bytes, media_type: str, limits: Limits, pictures: bool) -> Iterator[ParsedPage]:
+    def answers(self, request: tuple[object, ...], data: bytes, limits: Limits) -> Iterator[Any]:
         left = limits.seconds + self._patience
         self._patience = 0.0
         self.busy = True
         try:
-            self._requests.send_bytes(pickle.dumps((media_type, limits, pictures), protocol=5))
+            self._requests.send_bytes(pickle.dumps(request, protocol=5))
             self._requests.send_bytes(data)
             while True:
                 started = time.monotonic()
                 kind, *found = self._answer(left, limits)
                 left -= time.monotonic() - started
-                if kind == "page":
+                if kind == "found":
                     yield found[0]
                     continue
                 self.busy = False

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 from scout_ocr.convert.parts import Block, Figure, Heading, Item, Paragraph, Table
 
-_BEGINS_LIKE_MARKUP = re.compile(r"^(\s*)(\d{0,9})([#>+=~-]|(?<=\d)[.)](?=\s|$))", re.M)
+_BEGINS_LIKE_MARKUP = re.compile(r"^(\s*)(?=#{1,6}(?:\s|$)|[+-](?:\s|$)|>|=+\s*$|-+\s*$|~{3})", re.M)
+_BEGINS_LIKE_NUMBER = re.compile(r"^(\s*\d{1,9})(?=[.)](?:\s|$))", re.M)
 _SPECIAL = re.compile(r"([\\`*\[\]]|<(?=[A-Za-z/!?])|(?<!\w)_|_(?!\w)|&(?=#?\w+;))")
 _AS_IT_IS = re.compile(r"<(?:https?|mailto|ftp):[^<>\s]*>|\$[^$\n]*[\\^_][^$\n]*\$")  # links, formulas
 
@@ -87,4 +88,4 @@ def escaped(text: str) -> str:
         parts += [_SPECIAL.sub(r"\\\1", text[at : found.start()]), found[0]]
         at = found.end()
     parts.append(_SPECIAL.sub(r"\\\1", text[at:]))
-    return _BEGINS_LIKE_MARKUP.sub(r"\1\2\\\3", "".join(parts))
+    return _BEGINS_LIKE_NUMBER.sub(r"\1\\", _BEGINS_LIKE_MARKUP.sub(r"\1\\", "".join(parts)))

@@ -101,12 +101,12 @@ def local(element: Element) -> str:
     return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
 
-def attribute(element: Element | None, name: str) -> str:
-    """An attribute by its local name, "" where it is not there."""
+def attribute(element: Element | None, name: str, *, prefixed: bool = False) -> str:
+    """An attribute by its local name, "" where it is not there. prefixed: not the one without a namespace."""
     if element is None:
         return ""
     plain = element.get(name)
-    if plain is not None:
+    if plain is not None and not prefixed:
         return str(plain)
     return next((str(value) for key, value in element.attrib.items() if str(key).endswith("}" + name)), "")
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
@@ -10,6 +11,7 @@ from scout_ocr.convert import detect
 from scout_ocr.convert.limits import Limits
 from scout_ocr.convert.parts import ParsedPage
 from scout_ocr.errors import BadDocument, ReadingError, TooLarge
+from scout_ocr.words import Page
 
 _MODULES = {detect.PDF: "pdf", detect.DOCX: "word", detect.PPTX: "slides", detect.XLSX: "sheets"}
 
@@ -19,8 +21,21 @@ def parse(data: bytes, media_type: str, limits: Limits, *, pictures: bool = Fals
 
     Raises BadDocument, TooLarge, Encrypted; nothing else.
     """
-    try:
+    with translated():
         yield from _pages(data, media_type, limits, pictures)
+
+
+def searchable(data: bytes, media_type: str, pages: Sequence[Page], limits: Limits) -> bytes:
+    """The document as PDF with the words of these pages. Raises BadDocument, TooLarge, Encrypted; nothing else."""
+    with translated():
+        return bytes(_module("searchable").searchable(data, media_type, pages, limits))
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """What parsers raise, as ours."""
+    try:
+        yield
     except ReadingError:
         raise
     except MemoryError as error:

@@ -36,6 +36,12 @@ class Placement:
         a, b, c_, d, e, f = self.matrix
         return a * x + b * y + e, c_ * x + d * y + f
 
+    def back(self, x: float, y: float) -> tuple[float, float]:
+        """From a pixel to the space of the page."""
+        a, b, c_, d, e, f = self.matrix
+        turned = a * d - b * c_
+        return (d * (x - e) - b * (y - f)) / turned, (a * (y - f) - c_ * (x - e)) / turned
+
     def quad(self, left: float, bottom: float, right: float, top: float) -> Quad:
         """Corners of an upright box of the page's space, clockwise from where its text begins."""
         return self.point(left, top), self.point(right, top), self.point(right, bottom), self.point(left, bottom)

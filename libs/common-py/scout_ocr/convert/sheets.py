@@ -1,10 +1,11 @@
-"""XLSX: each sheet a page, each island of filled cells a table (openpyxl, values as last calculated)."""
+"""XLSX: each sheet a page, rows of filled cells tables (openpyxl, values as last calculated)."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
+from itertools import groupby
 from typing import Any
 
 import openpyxl
@@ -18,8 +19,6 @@ from scout_ocr.errors import TooLarge
 Cells = dict[tuple[int, int], str]
 """Text of the filled cells by (row, column)."""
 
-_FOLLOWING = ((0, 1), (1, 0), (1, 1), (1, -1))
-_WIDEST = 16_384
 _MERGED_CELLS = 20_000  # filled by merging, in one sheet
 
 
@@ -33,7 +32,7 @@ def pages(data: bytes, limits: Limits) -> Iterator[ParsedPage]:
     budget = _Budget(limits.cells)
     for number in wanted:
         name = attribute(sheets[number - 1], "name")
-        relation = package.relations(package.main).get(attribute(sheets[number - 1], "id"))
+        relation = package.relations(package.main).get(attribute(sheets[number - 1], "id", prefixed=True))
         part = relation.target if relation else ""
         blocks: list[Block] = [Heading(text=name, level=2)] if name else []
         if name in book.sheetnames and hasattr(book[name], "iter_rows"):
@@ -112,33 +111,19 @@ def _bounds(reference: str) -> tuple[int, int, int, int]:
 
 
 def _tables(cells: Cells) -> Iterator[Block]:
-    """Islands of cells that touch, from the top, each a table; a single column of one cell is a paragraph."""
-    for island in _islands(cells):
-        rows, columns = {row for row, _ in island}, {column for _, column in island}
-        across = range(min(columns), min(max(columns), min(columns) + _WIDEST) + 1)
-        table = tuple(tuple(cells.get((row, c), "") for c in across) for row in range(min(rows), max(rows) + 1))
-        yield Table(rows=table) if len(island) > 1 else Paragraph(text=table[0][0])
+    """Rows without an empty one between them are a table, empty columns left out; a lone cell is a paragraph.
 
-
-def _islands(cells: Cells) -> list[list[tuple[int, int]]]:
-    """Filled cells that touch, corners included, gathered (union-find over the filled cells only)."""
-    parent = {place: place for place in cells}
-
-    def root(place: tuple[int, int]) -> tuple[int, int]:
-        while parent[place] != place:
-            parent[place] = parent[parent[place]]
-            place = parent[place]
-        return place
-
-    for row, column in cells:
-        for down, right in _FOLLOWING:
-            near = (row + down, column + right)
-            if near in parent:
-                parent[root(near)] = root((row, column))
-    islands: dict[tuple[int, int], list[tuple[int, int]]] = {}
-    for place in sorted(cells):
-        islands.setdefault(root(place), []).append(place)
-    return list(islands.values())
+    Tables side by side stay together: what stands in a row is read across, label and value.
+    """
+    rows = sorted({row for row, _ in cells})
+    bands = [[row for _, row in band] for _, band in groupby(enumerate(rows), key=lambda pair: pair[1] - pair[0])]
+    by_row: dict[int, dict[int, str]] = {}
+    for (row, column), text in cells.items():
+        by_row.setdefault(row, {})[column] = text
+    for band in bands:
+        columns = sorted({column for row in band for column in by_row[row]})
+        table = tuple(tuple(by_row[row].get(column, "") for column in columns) for row in band)
+        yield Table(rows=table) if len(table) * len(columns) > 1 else Paragraph(text=table[0][0])
 
 
 def _notes(package: Package, part: str) -> Iterator[Block]:
