@@ -53,8 +53,9 @@ BRANDED = re.compile(r"^\W*(?:brand|marke|marque|marca|merk|by)\s?[:=]\s*")
 NO_NAME = _any(
     r"ingredients?|zutaten|ingrédients|ingredientes|ingrediënten|contains|enthält|allergen",
     r"storage|store in|keep (?:in|cool|away|out|dry)|lagern|made in|product of|produce of|hergestellt|distributed",
-    r"imported|manufactur|www\.|https?:|\.com\b|\btel\b|barcode|\bsku\b|\bean\b|\bgtin\b|recycl|organic certified|scan me",
-    r"nutrition|nährwert|warning|caution|directions|serving|\bnet(?:t|to)?\b|contents\b|best\b|\b\d+ ?(?:kj|kcal|mg)\b",
+    r"imported|manufactur|www\.|https?:|\.com\b|\btel\b|barcode|\bsku\b|\bean\b|\bgtin\b|recycl|scan me",
+    r"nutrition|nährwert|warning|caution|directions|serving|\bnet(?:t|to)?\b|contents\b|best\b",
+    r"\b\d+ ?(?:kj|kcal|mg)\b",
     r"(?:per|pro|pour|je) 100|of which|davon",
 )
 """Lines that are part of a label but never the product's name."""

@@ -50,7 +50,8 @@ DETAILS = _any(
 
 LEGAL = _any(
     r"\bs[dpn]n\W{0,2}\s?[bdp]h[dn](?!\w)\.?|\bsbn\W{0,2}bhd\b\.?|\bs/b\b|\bbhd\b\.?|\b(?:pte|pvt)\W{0,2}\s?ltd\b\.?",
-    r"\bpriv(?:ate)? limited\b|\b(?:limited|ltd|llc|llp|plc|gmbh|corporation)\b\.?|\binc\.|\bco\.\s?(?:\(m\)|ltd)",
+    r"\bpriv(?:ate)? limited\b|\b(?:limited|ltd|llc|llp|plc|gmbh(?: & co\.? ?kg)?|corporation)\b\.?",
+    r"\binc\.|\bco\.\s?(?:\(m\)|ltd)",
     r"(?<=\s)(?:b\.?v|n\.?v|s\.?a\.?r\.?l|s\.?r\.?l|s\.?p\.?a)\b\.?|\bsp\.? z o\.? ?o\b\.?|& company\b",
     r"(?<=\s)(?:ag|kg|ab|oy|as|a/s|aps|sas|s\.a|inc|corp|co)\.?(?=\W*$|\s-\s)|(?<=\w)\s(?:co|corp)\.(?=\s|$)",
 )
