@@ -26,7 +26,7 @@ ITEMS = """
 ONE = text(ITEMS.format(where="id = :id", order="id"))
 LOCKED = text(ITEMS.format(where="id = :id", order="id") + " FOR UPDATE")
 SORTS: dict[str, tuple[str, str, type[Any]]] = {
-    "confidence": ("confidence, id", "(confidence, id) > (:after, :after_id)", float),
+    "confidence": ("confidence, id", "(confidence, id) > (CAST(:after AS real), :after_id)", float),
     "created": ("created_at, id", "(created_at, id) > (:after, :after_id)", datetime),
     "-created": ("created_at DESC, id", "(created_at < :after OR (created_at = :after AND id > :after_id))", datetime),
 }

@@ -16,11 +16,14 @@ from scout_common.settings import Settings
 from scout_common.work import Resources
 
 from services.media_ingestion import api as media_ingestion
+from services.ocr import api as ocr
+from services.ocr import tasks_api as ocr_tasks
 from services.orchestrator import api as orchestrator
 from services.orchestrator.api import JobControl
 from services.results_api import api as results_api
 from services.results_api.health import Latency, LedgerFigures
 from services.results_api.pages import add_pages
+from services.review import api as review
 from services.vector_index import api as vector_index
 from services.vector_index.api import SearchRequest
 
@@ -29,7 +32,13 @@ TAGS = [
     {"name": "uploads", "description": "Bring a large video, in parts that may break off (tus 1.0)."},
     {"name": "matches", "description": "Sightings: which product, in which medium, when, how sure, and the proof."},
     {"name": "media and products", "description": "What was searched for and what was searched in."},
+    {
+        "name": "review",
+        "description": "Values that a person should look at, what was decided, how right each engine is.",
+    },
+    {"name": "products from reading", "description": "Products that labels speak of and no catalogue knows."},
     {"name": "search", "description": "What looks like this picture?"},
+    {"name": "reading", "description": "Text, bar codes and fields of images and documents."},
     {"name": "operation", "description": "For load balancers and monitoring."},
 ]
 ABOUT = (
@@ -55,13 +64,14 @@ def create_app(resources: Resources, control: JobControl) -> FastAPI:
     app.state.resources, app.state.control = resources, control
     app.state.registry = CollectorRegistry()
     app.state.registry.register(LedgerFigures(resources.engine))
-    for router in (orchestrator.router, media_ingestion.router, results_api.router, vector_index.router):
+    parts = (orchestrator, media_ingestion, results_api, vector_index, ocr, ocr_tasks, review)
+    for router in (part.router for part in parts):
         app.include_router(router, responses=problems())
     add_pages(app)
     add_problem_handlers(app)
     app.add_middleware(Latency, registry=app.state.registry)
     add_guard(app, allowed_hosts(resources.settings), resources.settings)
-    app.openapi = _documented(app.openapi, (ProblemBody, SearchRequest))  # type: ignore[method-assign]
+    app.openapi = _documented(app.openapi, (ProblemBody, SearchRequest, *ocr.BODIES))  # type: ignore[method-assign]
     return app
 
 

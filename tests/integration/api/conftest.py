@@ -7,6 +7,7 @@ import psycopg
 import pytest
 from fastapi.testclient import TestClient
 from scout_common.db import plain_url
+from sqlalchemy import text
 
 from tests.hall import World, open_world
 
@@ -41,3 +42,24 @@ def empty(database: str, tmp_path: Path) -> Iterator[World]:
     """The app over an empty database."""
     with open_world(database, tmp_path, rows=False) as world:
         yield world
+
+
+JUDGED = "review_item, ground_truth, observed_value, reader_choice, data_key, proposal, product_event, product"
+
+
+@pytest.fixture(scope="package")
+def judged_world(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """One database for all tests of what people judge: a new one for each costs a second."""
+    with psycopg.connect(plain_url(postgres_url), autocommit=True) as connection:
+        connection.execute("CREATE DATABASE test_judged TEMPLATE scout_template")
+    database = f"{postgres_url.rsplit('/', 1)[0]}/test_judged"
+    with open_world(database, tmp_path_factory.mktemp("judged"), rows=False) as world:
+        yield world
+
+
+@pytest.fixture
+def reviewed(judged_world: World) -> World:
+    """That world without the rows of others."""
+    with judged_world.resources.engine.begin() as connection:
+        connection.execute(text(f"TRUNCATE {JUDGED} CASCADE"))
+    return judged_world
