@@ -19,7 +19,8 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 from scout_common.errors import BadRequest, PermanentError
 from scout_common.models import embedder_spec, extractor_spec
-from scout_contracts.stages import BY_NAME, STAGES
+from scout_common.webhooks import checked_address
+from scout_contracts.stages import MATCH_STAGES
 
 LONGEST_SOURCE = 2000
 """Bytes. A source is the key of a unit, and an index row of PostgreSQL takes about 2700."""
@@ -29,6 +30,13 @@ def _fits(source: str) -> str:
     if len(source.encode()) > LONGEST_SOURCE:
         raise PydanticCustomError("source_length", "longer than {most} bytes", {"most": LONGEST_SOURCE})
     return source
+
+
+def _webhook(url: str) -> str:
+    try:
+        return checked_address(url)
+    except BadRequest as error:
+        raise PydanticCustomError("webhook_url", "{told}", {"told": str(error)}) from None
 
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500, pattern=r"^[^\x00]+$")]
@@ -78,9 +86,7 @@ class Options(_Strict):
 
     min_probability: float = Field(0.5, ge=0, le=1, description="sightings below this are not counted as claims")
     keyframe_density_s: float = Field(2.0, ge=0.1, le=60, description="at least one keyframe each so many seconds")
-    stages: tuple[str, ...] = Field(
-        tuple(stage.name for stage in STAGES), description="stages wanted; the others are skipped"
-    )
+    stages: tuple[str, ...] = Field(MATCH_STAGES, description="stages wanted; the others are skipped")
     embedder: str = Field("appearance", description="appearance, or a learned model: onnx:NAME, open_clip:NAME")
     extractor: str = Field("rootsift", description="rootsift, or a learned model: kornia:NAME")
     evidence: bool = Field(True, description="draw an evidence picture for each sighting")
@@ -102,15 +108,15 @@ class Options(_Strict):
     @classmethod
     def _known_stages(cls, names: tuple[str, ...]) -> tuple[str, ...]:
         for name in names:
-            if name not in BY_NAME:
-                near = difflib.get_close_matches(name, BY_NAME, 1)
-                advice = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(BY_NAME)}"
+            if name not in MATCH_STAGES:
+                near = difflib.get_close_matches(name, MATCH_STAGES, 1)
+                advice = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(MATCH_STAGES)}"
                 raise PydanticCustomError(
                     "unknown_stage", "unknown stage {name}; {advice}", {"name": repr(name), "advice": advice}
                 )
         if "catalog" not in names:
             raise PydanticCustomError("no_catalog", "the stage 'catalog' cannot be left out: nothing else could work")
-        return tuple(stage.name for stage in STAGES if stage.name in names)
+        return tuple(name for name in MATCH_STAGES if name in names)
 
 
 class JobRequest(_Strict):
@@ -148,6 +154,9 @@ class JobRequest(_Strict):
     frames_of: UUID | None = Field(
         None, description="instead of media: the stored keyframes of this job are searched, and nothing is decoded"
     )
+    webhook_url: Annotated[str, AfterValidator(_webhook)] | None = Field(
+        None, description="told by a signed POST when the job has ended"
+    )
     options: Options = Options()
 
     @model_validator(mode="after")
@@ -184,8 +193,9 @@ class JobRequest(_Strict):
     def to_spec(self) -> dict[str, Any]:
         """The request as the job row keeps it: complete, with `evidence` already told in the stages."""
         spec = self.model_dump(mode="json")
-        if self.query is None:
-            del spec["query"]  # the same request as in the release before, for its idempotency key
+        for name in ("query", "webhook_url"):
+            if spec[name] is None:
+                del spec[name]  # the same request as in the release before, for its idempotency key
         if not self.options.evidence:
             spec["options"]["stages"] = [name for name in self.options.stages if name != "evidence_builder"]
         return spec

@@ -9,7 +9,17 @@ from scout_common.paging import BadCursor
 from scout_common.progress import expected_false, job_progress
 from sqlalchemy import Connection
 
-from services.results_api.schemas import ExpectedFalse, Failure, Issue, Job, JobPage, JobState, JobSummary, Stage
+from services.results_api.schemas import (
+    ExpectedFalse,
+    Failure,
+    Issue,
+    Job,
+    JobKind,
+    JobPage,
+    JobState,
+    JobSummary,
+    Stage,
+)
 from services.results_api.store import Row, job_failures, job_issues, job_row, jobs_page
 
 router = APIRouter(prefix="/api/v1", tags=["jobs"])
@@ -29,10 +39,11 @@ def list_jobs(
     limit: Limit = DEFAULT_PAGE,
     cursor: After = None,
     state: Annotated[JobState | None, Query(description="Only jobs in this state.")] = None,
+    kind: Annotated[JobKind, Query(description="match: searches for products; ocr: reading; any: both.")] = "match",
 ) -> JobPage:
     """A page of jobs; poll `items[0].state`, or follow `/jobs/{id}/events`."""
     try:
-        page = jobs_page(database, limit=limit, cursor=cursor, state=state)
+        page = jobs_page(database, limit=limit, cursor=cursor, state=state, kind=kind)
     except BadCursor as error:
         raise bad_cursor(error) from error
     return JobPage(items=[JobSummary.model_validate(dict(row)) for row in page.rows], next=page.next)

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.results_api.examples import EXPECTED, JOB, MATCH, MEDIUM, PRODUCT, STAGE
 
+JobKind = Literal["match", "ocr", "any"]
 JobState = Literal["submitted", "running", "done", "partial", "failed", "cancelled"]
 MatchState = Literal["new", "accepted", "rejected"]
 Probability = Field(ge=0, le=1, description="Calibrated: of claims at 0.9, nine in ten are right.")
@@ -57,6 +58,7 @@ class JobSummary(BaseModel):
     model_config = example(**JOB)
 
     id: UUID
+    kind: str = "match"
     title: str
     state: JobState
     incomplete: bool = Field(description="Some input failed, so sightings may be missing.")

@@ -17,7 +17,7 @@ LARGEST_REPORT = 200
 # Jobs that {where} chooses, newest first, each with what it was given and what it found.
 JOB_ROWS = """
     WITH page AS (SELECT * FROM job WHERE tenant_id = :tenant AND {where} ORDER BY created_at DESC, id LIMIT :limit)
-    SELECT page.id, page.title, page.state, page.incomplete, page.error, page.generation, page.created_at,
+    SELECT page.id, page.kind, page.title, page.state, page.incomplete, page.error, page.generation, page.created_at,
            page.picked_up_at, page.finished_at, page.spec, show.name AS show,
            (SELECT count(*) FROM job_product p WHERE p.job_id = page.id) AS products,
            (SELECT count(DISTINCT medium_id) FROM job_medium m WHERE m.job_id = page.id) AS media,
@@ -63,10 +63,15 @@ def claim(match: str) -> str:
     return f"{match}.probability >= coalesce(CAST(j.spec -> 'options' ->> 'min_probability' AS float8), 0.5)"
 
 
-def jobs_page(connection: Connection, *, limit: int, cursor: str | None = None, state: str | None = None) -> Page:
-    """A page of jobs, newest first. Raises BadCursor."""
+def jobs_page(
+    connection: Connection, *, limit: int, cursor: str | None = None, state: str | None = None, kind: str = "match"
+) -> Page:
+    """A page of jobs, newest first; kind: `any` for all. Raises BadCursor."""
     values: dict[str, Any] = {"tenant": TENANT, "limit": limit + 1}
     where = ["true"]
+    if kind != "any":
+        where.append("kind = :kind")
+        values["kind"] = kind
     if state is not None:
         where.append("state = :state")
         values["state"] = state

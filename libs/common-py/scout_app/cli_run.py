@@ -17,6 +17,8 @@ class PartName(StrEnum):
     vector_index = "vector_index"
     matcher = "matcher"
     evidence_builder = "evidence_builder"
+    ocr = "ocr"
+    notify = "notify"
     api = "api"
     keeper = "keeper"
     flows = "flows"

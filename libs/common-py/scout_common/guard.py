@@ -41,6 +41,9 @@ class Guard:
         self.allowed = frozenset(host.lower().strip("[]") for host in allowed_hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await self._websocket(scope, receive, send)
+            return
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -51,6 +54,13 @@ class Guard:
             await problem_response(Request(scope), problem)(scope, receive, secured)
             return
         await self.app(scope, _limited(receive, limit), secured)
+
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Browsers let every site open one: Host and Origin are checked as for requests that change something."""
+        if self._refusal("POST", Headers(scope=scope), JSON_LIMIT) is None:
+            await self.app(scope, receive, send)
+        else:
+            await send({"type": "websocket.close", "code": 1008, "reason": "other sites may not listen here"})
 
     def _limit(self, scope: Scope) -> int:
         if scope["method"] == "PATCH" and scope["path"].startswith(f"{ADDRESS}/"):

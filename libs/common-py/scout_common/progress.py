@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scout_contracts.stages import STAGES
+from scout_contracts.stages import STAGES, Stage
 from sqlalchemy import Connection, RowMapping, text
 
 STATES = ("waiting", "pending", "running", "done", "failed", "skipped", "cancelled")
 ACTIVE = ("waiting", "pending", "running")
 
-JOB_STATE = text("SELECT state FROM job WHERE tenant_id = :tenant AND id = :job")
+JOB_STATE = text("SELECT state, kind FROM job WHERE tenant_id = :tenant AND id = :job")
 
 # Units of a job per stage and state, with how long the stage has been at work by the database's clock.
 STAGE_COUNTS = text("""
@@ -111,24 +111,24 @@ class ExpectedFalse:
 def job_progress(connection: Connection, job_id: str, tenant: str = "default") -> JobProgress | None:
     """Progress per stage in the order of the work; None where there is no such job."""
     where = {"tenant": tenant, "job": job_id}
-    state = connection.execute(JOB_STATE, where).scalar_one_or_none()
-    if state is None:
+    job = connection.execute(JOB_STATE, where).one_or_none()
+    if job is None:
         return None
-    stages = stages_of(connection.execute(STAGE_COUNTS, where).mappings().all())
-    finished = state not in ("submitted", "running")
+    stages = stages_of(connection.execute(STAGE_COUNTS, where).mappings().all(), job.kind)
+    finished = job.state not in ("submitted", "running")
     etas = [stage.eta_s for stage in stages if stage.eta_s is not None]
     return JobProgress(
-        state=state,
-        fraction=1.0 if finished else sum(stage.fraction for stage in stages) / len(stages),
+        state=job.state,
+        fraction=1.0 if finished else sum(stage.fraction for stage in stages) / max(1, len(stages)),
         eta_s=None if finished or not etas else max(etas),
         stages=stages,
     )
 
 
-def stages_of(counts: Sequence[RowMapping]) -> tuple[StageProgress, ...]:
+def stages_of(counts: Sequence[RowMapping], kind: str = "match") -> tuple[StageProgress, ...]:
     """Stages in the order of the work, those without units included, so that the reader sees what is to come."""
     begun = {row["stage"] for row in counts}
-    titles = {stage.name: stage.title for stage in STAGES if not stage.optional or stage.name in begun}
+    titles = {stage.name: stage.title for stage in STAGES if _shown(stage, kind) or stage.name in begun}
     names = [*titles, *sorted(begun - titles.keys())]
     return tuple(
         _stage(name, titles.get(name, name), [row for row in counts if row["stage"] == name]) for name in names
@@ -149,6 +149,10 @@ def expected_false(
         siblings=float(row.siblings),
         by_probability=float(row.by_probability),
     )
+
+
+def _shown(stage: Stage, kind: str) -> bool:
+    return stage.kind == kind and not stage.optional
 
 
 def _stage(name: str, title: str, rows: Sequence[RowMapping]) -> StageProgress:

@@ -19,10 +19,14 @@ from scout_ocr.reading import ReadOptions
 from scout_ocr.reading_codec import options_to_json
 
 from scout_common import wire
+from scout_common.reader_setup import reader_setup
 from scout_common.threads import ONE_THREAD
+from scout_common.work import Resources
 
 WORK = "scout_common.reading_work:begin"
 START_S = 120.0
+_POOL = "reader pool"
+_MAKING = threading.Lock()
 
 
 class ReaderDied(EngineFailed):
@@ -201,3 +205,13 @@ class ReaderPool:
 def _error(name: str) -> type[ReadingError]:
     kind = getattr(errors, name, None)
     return kind if isinstance(kind, type) and issubclass(kind, ReadingError) else EngineFailed
+
+
+def pool_of(resources: Resources, size: int = 1) -> ReaderPool:
+    """The pool of this process, made at the first call; a worker does one unit at a time, so one reader serves it."""
+    with _MAKING:
+        pool: ReaderPool | None = resources.memory.get(_POOL)
+        if pool is None:
+            pool = resources.memory[_POOL] = ReaderPool(reader_setup(resources.settings), size)
+        return pool
+

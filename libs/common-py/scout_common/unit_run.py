@@ -10,6 +10,7 @@ from itertools import chain
 
 from scout_contracts.codec import BadMessage, UnitRef, from_data
 from scout_contracts.stages import BY_NAME
+from scout_ocr.errors import BadDocument, EngineUnavailable
 from scout_vision.errors import VisionError
 
 from scout_common.db import UNREACHABLE
@@ -20,6 +21,8 @@ from scout_common.ledger.commit import Patience, commit_batch, describe, fail
 from scout_common.work import Batch, Resources, Service, Unit
 
 log = logging.getLogger(__name__)
+
+_PERMANENT = (PermanentError, VisionError, BadDocument, EngineUnavailable, BadMessage)
 
 
 def run_unit(
@@ -71,7 +74,7 @@ def _work(resources: Resources, service: Service, unit: Unit, stopped: Callable[
 
 
 def _failed(resources: Resources, unit: Unit, error: Exception, cpu_s: float) -> str:
-    permanent = isinstance(error, PermanentError | VisionError | BadMessage)
+    permanent = isinstance(error, _PERMANENT)
     if not permanent:
         log.warning("attempt failed", extra={"unit": f"{unit.stage} {unit.key}"}, exc_info=error)
     try:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
 from typing import Any
@@ -14,6 +15,8 @@ from typing import Any
 from scout_ocr.fields import Field
 from scout_ocr.reading import Barcode, PictureQuality, Reading, ReadOptions
 from scout_ocr.words import Page, Quad, Word
+
+_MEDIA_TYPE = re.compile(rb'\{"media_type":"([^"\\]*)"')
 
 
 def to_json(reading: Reading) -> dict[str, Any]:
@@ -61,6 +64,12 @@ def dump_json(value: Any) -> bytes:
     if "\\u0000" in text:
         text = text.replace("\\\\", "\\\\\0").replace("\\u0000", "").replace("\\\\\0", "\\\\")
     return text.encode("utf-8", "replace")
+
+
+def media_type_of(dumped: bytes) -> str:
+    """The media type of a dumped reading, without reading the rest of it."""
+    found = _MEDIA_TYPE.match(dumped)
+    return found[1].decode() if found else str(json.loads(dumped)["media_type"])
 
 
 def options_to_json(options: ReadOptions) -> dict[str, Any]:

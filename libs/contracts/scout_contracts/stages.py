@@ -14,6 +14,8 @@ from scout_contracts.events import (
     MatchFramesReady,
     MatchRequest,
     MatchResult,
+    NotifyRequest,
+    OcrRequest,
     ProductsCollectRequest,
     ProductsImagesReady,
     VideosKeyframesReady,
@@ -32,7 +34,8 @@ class Stage:
     again they are made anew, and must not be tried before with what may no longer be true.
     redone: finished units of these stages and the same scope are done again with a unit that is retried: it may have
     failed for what they left behind. What they remember costs them nothing.
-    optional: only some jobs have such units; others do not show it."""
+    optional: only some jobs have such units; others do not show it.
+    kind: of the jobs that have such units."""
 
     name: str
     event: type[Event]
@@ -43,6 +46,7 @@ class Stage:
     remade_by: str | None = None
     redone: tuple[str, ...] = ()
     optional: bool = False
+    kind: str = "match"
 
     @property
     def first_state(self) -> str:
@@ -95,6 +99,9 @@ STAGES: tuple[Stage, ...] = (
         redone=("matcher",),
     ),
     Stage(name="evidence_builder", event=MatchResult, title="Drawing evidence", remade_by="sightings"),
+    Stage(name="ocr", event=OcrRequest, title="Reading files", essential=True, kind="ocr", optional=True),
+    Stage(name="notify", event=NotifyRequest, title="Telling others", kind="any", optional=True),
 )
 
 BY_NAME: dict[str, Stage] = {stage.name: stage for stage in STAGES}
+MATCH_STAGES: tuple[str, ...] = tuple(stage.name for stage in STAGES if stage.kind == "match")

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from scout_common.errors import BadRequest
-from scout_contracts.stages import STAGES
+from scout_contracts.stages import MATCH_STAGES
 
 from services.orchestrator.request import JobRequest, parse
 
@@ -14,7 +14,7 @@ def test_the_smallest_request() -> None:
     assert request.media == ("/data/a.mp4",)
     assert request.shown_title == "products.csv in a.mp4"
     spec = request.to_spec()
-    assert spec["options"]["stages"] == [stage.name for stage in STAGES]
+    assert spec["options"]["stages"] == list(MATCH_STAGES)
     assert spec["options"]["min_probability"] == 0.5
 
 

@@ -10,7 +10,8 @@ from typing import Any
 from scout_contracts.stages import BY_NAME, CATALOGUE_SCOPE, STAGES, Stage
 from sqlalchemy import Connection, Engine, text
 
-from scout_common.ledger.events import add_event, counts
+from scout_common.ledger.endings import tell
+from scout_common.ledger.events import counts
 
 # Any unit of the stage and scope that others may wait for. One look at the partial index of active units.
 STILL_ACTIVE = text("""
@@ -138,7 +139,8 @@ def _end(connection: Connection, job_id: str) -> None:
     }
     if connection.execute(END_JOB, values).one_or_none() is not None:
         kind = "job.failed" if state == "failed" else "job.completed"
-        add_event(connection, job_id, kind, {"job_id": job_id, "state": state, "stages": stages})
+        tell(connection, job_id, kind, {"job_id": job_id, "state": state, "stages": stages})
+        connection.execute(WAKE)
 
 
 def verdict(stages: Mapping[str, Mapping[str, int]]) -> str:

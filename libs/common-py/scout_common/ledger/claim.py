@@ -15,7 +15,8 @@ CLAIM = text("""
     FROM job j
     WHERE u.job_id = :job AND u.stage = :stage AND u.key = :key AND u.generation = :generation AND u.state = 'pending'
       AND (u.not_before IS NULL OR u.not_before <= clock_timestamp())
-      AND j.id = u.job_id AND (j.state = 'running' OR (j.state IN ('done', 'partial') AND NOT u.blocking))
+      AND j.id = u.job_id AND (j.state = 'running' OR (j.state IN ('done', 'partial') AND NOT u.blocking)
+                           OR (j.state <> 'submitted' AND u.stage = 'notify'))
     RETURNING u.job_id::text, u.tenant_id, u.stage, u.key, u.scope, u.generation, u.payload, u.attempt, u.fence
 """)
 

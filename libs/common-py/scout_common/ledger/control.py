@@ -12,13 +12,14 @@ from scout_common.db import past_collisions
 from scout_common.errors import Conflict, NotFound
 from scout_common.ledger.barrier import WAKE, settle_job
 from scout_common.ledger.commit import add_children, add_issues
-from scout_common.ledger.events import add_event, counts
+from scout_common.ledger.endings import tell
+from scout_common.ledger.events import counts
 from scout_common.work import Child, Issue
 
 # One job per idempotency key.
 INSERT_JOB = text("""
-    INSERT INTO job (id, tenant_id, title, spec, idempotency_key, show_id)
-    VALUES (:id, :tenant, :title, CAST(:spec AS jsonb), :key, :show)
+    INSERT INTO job (id, tenant_id, kind, title, spec, idempotency_key, show_id)
+    VALUES (:id, :tenant, :kind, :title, CAST(:spec AS jsonb), :key, :show)
     ON CONFLICT (tenant_id, idempotency_key) DO NOTHING RETURNING id::text
 """)
 SAME_KEY = text("""
@@ -81,6 +82,7 @@ def insert_job(
     *,
     spec: dict[str, Any],
     title: str,
+    kind: str = "match",
     tenant_id: str = "default",
     idempotency_key: str | None = None,
     show_id: str | None = None,
@@ -89,6 +91,7 @@ def insert_job(
     values = {
         "id": str(uuid4()),
         "tenant": tenant_id,
+        "kind": kind,
         "title": title,
         "spec": json.dumps(spec),
         "key": idempotency_key,
@@ -191,7 +194,7 @@ def _reopen(connection: Connection, job_id: str) -> int:
 
 def _tell(connection: Connection, job_id: str, type: str, state: str) -> None:
     data = {"job_id": job_id, "state": state, "stages": counts(connection, job_id)}
-    add_event(connection, job_id, type, data)
+    tell(connection, job_id, type, data)
     connection.execute(WAKE)
 
 

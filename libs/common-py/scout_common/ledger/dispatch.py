@@ -20,7 +20,7 @@ IN_FLIGHT = text("""
 """)
 
 # The next units of every stage with room, of every running job (and what no job waits for, of those that ended);
-# locked, so that two keepers never take the same.
+# others are told of a job whatever became of it. Locked, so that two keepers never take the same.
 NEXT = text("""
     SELECT u.job_id::text, u.stage, u.key, u.generation, u.attempt, u.payload
     FROM unnest(CAST(:stages AS text[]), CAST(:room AS int[])) AS s (stage, room)
@@ -31,7 +31,8 @@ NEXT = text("""
           AND (not_before IS NULL OR not_before <= clock_timestamp())
         ORDER BY created_at, key LIMIT s.room FOR UPDATE SKIP LOCKED
     ) u
-    WHERE j.state = 'running' OR (j.state IN ('done', 'partial') AND j.id IN (
+    WHERE j.state = 'running'
+       OR ((j.state IN ('done', 'partial') OR (j.state IN ('failed', 'cancelled') AND s.stage = 'notify')) AND j.id IN (
         SELECT job_id FROM unit WHERE NOT blocking AND state = 'pending' AND published_at IS NULL))
 """)
 

@@ -1,0 +1,1 @@
+"""Tells others what has become of a job: webhooks, signed and tried again."""

@@ -1,0 +1,1 @@
+"""Reads files for whoever asks: at once, as jobs, in batches."""
