@@ -5,6 +5,7 @@ kept between documents so that nobody waits for its imports twice. It is bounded
 and killed when it keeps its parent waiting too long; the next document gets another. Pages come one at a time through a
 pipe, so a long document never stands in memory whole; the child waits while a page is being read. What it sends may
 name the few classes of `parts`, `words` and `errors`, no others: a parser that was taken over gains nothing by it.
+Pixels come through the same pipe: 5 ms for a page of 200 dpi, against a second to read it.
 """
 
 from __future__ import annotations

@@ -13,12 +13,16 @@ from scout_ocr.convert.grid import typed_page
 from scout_ocr.convert.layout import arrange
 from scout_ocr.convert.limits import Limits
 from scout_ocr.convert.markup import markdown_of, text_of
+from scout_ocr.convert.parsing import parse
 from scout_ocr.convert.parts import Block, Box, Figure, ParsedPage, Pixels
 from scout_ocr.convert.structure import blocks_of
 from scout_ocr.engine import Picture
 from scout_ocr.words import Page, Quad, Word
 
 VERSION = "1"  # changes whenever the same document may give other words
+
+_IN_PLACE = frozenset(("image/jpeg", "image/png"))
+"""Decoded here, not in a child: their decoders see every picture of the web, and a label is to be read in 50 ms."""
 
 ReadPicture = Callable[[Picture], Sequence[Word]]
 """Words of a picture, in its own pixels, `line` and `block` in reading order."""
@@ -58,7 +62,10 @@ def convert(
     limits.check_bytes(data)
     media_type = detect(data, limits)
     reader = _Reader(read_picture, look, pictures, limits.pictures)
-    parsed = (children or shared()).parse(data, media_type, limits, pictures=look is not None)
+    if media_type in _IN_PLACE:
+        parsed = parse(data, media_type, limits)
+    else:
+        parsed = (children or shared()).parse(data, media_type, limits, pictures=look is not None)
     read = [reader.page(page) for page in parsed]
     blocks = [blocks for _, blocks in read]
     return Converted(

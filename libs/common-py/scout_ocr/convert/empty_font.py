@@ -19,7 +19,7 @@ def empty_font() -> bytes:
         b"cmap": struct.pack(">4HI12H", 0, 1, 3, 1, 12, 4, 24, 0, 2, 2, 0, 0, 0xFFFF, 0, 0xFFFF, 1, 0),
         b"glyf": b"\0\0\0\0",
         b"head": struct.pack(">4I2H2q4h2H3h", 0x10000, 0x10000, 0, 0x5F0F3CF5, 0, EM, 0, 0, 0, 0, 0, 0, 0, 8, 2, 1, 0),
-        b"hhea": struct.pack(">I3hH11hH", 0x10000, EM - DESCENT, -DESCENT, 0, WIDTH, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2),
+        b"hhea": struct.pack(">I3hH11hH", 0x10000, EM - DESCENT, -DESCENT, 0, WIDTH, *(0, 0, 0, 1), *[0] * 7, 2),
         b"hmtx": struct.pack(">4H", WIDTH, 0, WIDTH, 0),
         b"loca": struct.pack(">3I", 0, 0, 0),
         b"maxp": struct.pack(">I14H", 0x10000, 2, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0),
