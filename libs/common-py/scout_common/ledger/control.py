@@ -66,7 +66,9 @@ FORGET_REMADE = text("""
                   AND m.generation = :generation)
     RETURNING u.generation = :generation
 """)
-RESUBMIT = text("UPDATE job SET state = 'submitted', finished_at = NULL, error = NULL WHERE id = :job")
+RESUBMIT = text("""
+    UPDATE job SET state = 'submitted', generation = generation + 1, finished_at = NULL, error = NULL WHERE id = :job
+""")
 FORGET_ISSUES = text("DELETE FROM job_issue WHERE job_id = :job")  # of a beginning that is made again
 
 # A job whose beginning fails has no units that could say why.
