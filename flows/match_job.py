@@ -4,13 +4,16 @@ One flow run per job and never a task per item: the work is rows of the ledger, 
 job in Prefect's UI, and there one cancels and retries it; the job itself goes on whether Prefect is up or not.
 """
 
+import contextlib
 from functools import cache
 from typing import Any, cast
 from uuid import UUID
 
+import httpx
 from prefect import flow, get_run_logger, task
 from prefect.artifacts import create_progress_artifact, create_table_artifact, update_progress_artifact
 from prefect.client.schemas.objects import FlowRun, State
+from prefect.exceptions import PrefectException
 from prefect.flows import Flow
 from prefect.runtime import flow_run as this_run
 from prefect.states import Cancelled, Completed, Failed
@@ -21,6 +24,8 @@ from sqlalchemy import Engine
 
 from flows import steps, store
 from services.orchestrator import store as orchestrator
+
+TRIES, PAUSE_S = 5, 2  # a step that fails is taken again: the job it follows is not touched by that
 
 
 def cancel_job(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
@@ -37,26 +42,26 @@ def match_job(job_id: str) -> State[Any]:
     return outcome(*finish(job_id))
 
 
-@task
+@task(retries=TRIES, retry_delay_seconds=PAUSE_S)
 def start(job_id: str) -> None:
     """Pick the job up; a run that is retried retries what failed in its job."""
     progress = steps.start(_engine(), job_id, again=(this_run.run_count or 1) > 1)
     get_run_logger().info("job %s is %s", job_id, progress.state)
 
 
-@task
+@task(retries=TRIES, retry_delay_seconds=PAUSE_S)
 def wait_until_catalogue_is_indexed(job_id: str) -> None:
     """Every picture of the catalogue is searchable."""
     steps.wait_until_indexed(_engine(), job_id, ProgressArtifact("The catalogue"))
 
 
-@task
+@task(retries=TRIES, retry_delay_seconds=PAUSE_S)
 def wait_until_media_are_matched(job_id: str) -> None:
     """The sightings of every video and photo are stored."""
     steps.wait_until_matched(_engine(), job_id, ProgressArtifact("Videos and photos"))
 
 
-@task
+@task(retries=TRIES, retry_delay_seconds=PAUSE_S)
 def finish(job_id: str) -> tuple[JobProgress, str]:
     """The evidence is drawn; the sightings stand in a table, with how many of them are probably false."""
     progress = steps.wait_until_ended(_engine(), job_id, ProgressArtifact("The whole job"))
@@ -80,17 +85,29 @@ def outcome(progress: JobProgress, doubt: str) -> State[Any]:
 
 
 class ProgressArtifact:
-    """A progress bar in Prefect's UI, written only when it has moved by a hundredth."""
+    """A progress bar in Prefect's UI, written only when it has moved by a hundredth.
+
+    What Prefect does not take is left out: the next look writes it, and the run follows its job without.
+    """
 
     def __init__(self, what: str) -> None:
+        self._what = what
         self._shown = -1
-        self._artifact = cast(UUID, create_progress_artifact(progress=0.0, description=what))  # sync, in a sync task
+        self._artifact: UUID | None = None
 
     def __call__(self, progress: JobProgress, part: float) -> None:
         percent = int(part * 100)
-        if percent != self._shown:
-            update_progress_artifact(self._artifact, progress=float(percent))
+        if percent == self._shown:
+            return
+        with contextlib.suppress(PrefectException, httpx.HTTPError):
+            self._write(percent)
             self._shown = percent
+
+    def _write(self, percent: int) -> None:
+        if self._artifact is None:  # the functions are synchronous in a synchronous task
+            self._artifact = cast(UUID, create_progress_artifact(progress=float(percent), description=self._what))
+        else:
+            update_progress_artifact(self._artifact, progress=float(percent))
 
 
 def _row(sighting: store.Sighting) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What a finished job found, as the flow's table, the command line and the report show it."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from scout_contracts.stages import BY_NAME
@@ -19,15 +20,16 @@ PROBLEMS = text("""
     ORDER BY 1, 2, 3
 """)
 
-# Unfinished jobs that no flow run shows; those just started may still be getting theirs.
-WITHOUT_FLOW_RUN = text("""
-    SELECT id::text, title FROM job
-    WHERE state IN ('submitted', 'running') AND flow_run_id IS NULL AND created_at < now() - interval '5 seconds'
+# Jobs that a flow run shows or should show: unfinished ones (those just started may still be getting theirs), those
+# that ended since somebody looks after them, and of the last hour those that have a run.
+TO_SHOW = text("""
+    SELECT id::text, title, state, generation, flow_run_id AS flow_run FROM job
+    WHERE kind = 'match'
+      AND ((state IN ('submitted', 'running') AND created_at < now() - interval '5 seconds')
+           OR finished_at > :since OR (finished_at > now() - interval '1 hour' AND flow_run_id IS NOT NULL))
     ORDER BY created_at
 """)
-
-# The flow runs of an earlier Prefect server are no longer at work.
-FORGET_FLOW_RUNS = text("UPDATE job SET flow_run_id = NULL WHERE state IN ('submitted', 'running')")
+NOW = text("SELECT clock_timestamp()")
 
 # What each stage did and cost: units by how they ended, CPU seconds of the workers.
 STAGE_COSTS = text("""
@@ -60,6 +62,21 @@ CANDIDATES_OF = text("""
     WHERE r.job_id = :job AND c.place <= :most
     ORDER BY jm.name, jm.uri, c.place
 """)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShownJob:
+    """A job and the flow run that shows it. generation: grows when the job is retried."""
+
+    id: str
+    title: str
+    state: str
+    generation: int
+    flow_run: str | None
+
+    @property
+    def ended(self) -> bool:
+        return self.state not in ("submitted", "running")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,14 +140,15 @@ def stage_costs(connection: Connection, job_id: str) -> dict[str, dict[str, floa
     return {row.stage: {"units": row.units, "failed": row.failed, "cpu_s": round(row.cpu_s, 3)} for row in rows}
 
 
-def without_flow_run(connection: Connection) -> list[tuple[str, str]]:
-    """Id and title of unfinished jobs that no flow run shows, oldest first."""
-    return [(row.id, row.title) for row in connection.execute(WITHOUT_FLOW_RUN)]
+def now(connection: Connection) -> datetime:
+    """The database's time."""
+    found: datetime = connection.execute(NOW).scalar_one()
+    return found
 
 
-def forget_flow_runs(connection: Connection) -> None:
-    """Unfinished jobs need new flow runs: those of an earlier server have ended with it."""
-    connection.execute(FORGET_FLOW_RUNS)
+def to_show(connection: Connection, since: datetime) -> list[ShownJob]:
+    """Jobs that a flow run should show: unfinished ones, and those that ended since then or a short while ago."""
+    return [ShownJob(**row) for row in connection.execute(TO_SHOW, {"since": since}).mappings()]
 
 
 def sightings(connection: Connection, job_id: str, least: float) -> list[Sighting]:

@@ -75,5 +75,9 @@ class LedgerControl:
         return store.cancel(self._engine, job_id)
 
     def retry(self, job_id: str) -> int:
-        """Do again what failed and what depends on it; returns how many units. Raises NotFound, Conflict."""
-        return store.retry(self._engine, job_id)
+        """Do again what failed and what depends on it; returns how many units. Raises NotFound, Conflict.
+
+        The flow run that showed the job has ended with it: another one will be made."""
+        units = store.retry(self._engine, job_id)
+        store.note_flow_run(self._engine, job_id, None)
+        return units

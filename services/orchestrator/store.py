@@ -131,8 +131,8 @@ def retry(engine: Engine, job_id: str) -> int:
     return control.retry_job(engine, job_id)
 
 
-def note_flow_run(engine: Engine, job_id: str, flow_run_id: str) -> None:
-    """Remember which flow run shows this job."""
+def note_flow_run(engine: Engine, job_id: str, flow_run_id: str | None) -> None:
+    """Remember which flow run shows this job; None: it wants one."""
     with engine.begin() as connection:
         connection.execute(NOTE_FLOW_RUN, {"job": job_id, "flow_run": flow_run_id})
 

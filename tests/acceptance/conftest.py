@@ -121,7 +121,7 @@ def start_up() -> Iterator[StartUp]:
     def start(data: Path, *options: str) -> Up:
         up = _launch(data, *options)
         started.append(up)
-        wait_for(lambda: _answers(f"{up.url}/ready"), 60, up)
+        wait_for(lambda: _answers(f"{up.url}/ready"), 120, up)
         return up
 
     yield start

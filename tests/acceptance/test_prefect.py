@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 
 from tests.acceptance.conftest import StartUp, Up, job_ended, scout, wait_for
@@ -51,6 +52,21 @@ def test_a_run_is_retried_and_its_job_with_it(up: Up, sample: Path, photos: Path
     assert "sightings at p >= 0.5" in tables[-1]["description"]
 
 
+def test_a_job_that_ended_while_prefect_hung_has_its_run_as_well(up: Up, sample: Path, photos: Path) -> None:
+    server, runner = _processes(up, "scout_app.prefect_server:create_app"), _processes(up, "scout_app.flow_server")
+    server[0].suspend()
+    try:
+        job_id = _start(up, sample, photos)
+        job = wait_for(lambda: job_ended(up.url, job_id), 120, up)
+        for process in runner:
+            process.kill()
+    finally:
+        server[0].resume()
+    assert job["state"] == "done"
+    assert _wait_for_run(up, job_id, "COMPLETED")["state"]["name"] == "Completed"
+    assert "prefect-runner has ended and is started again" in " ".join(up.said().split())
+
+
 def test_a_cancelled_run_cancels_its_job(up: Up, sample: Path) -> None:
     # A keyframe each tenth of a second: enough work to be in the middle of it.
     job_id = _start(up, sample, sample / "media", keyframe_density_s=0.1)
@@ -96,6 +112,10 @@ def test_everything_ends_with_it(up: Up) -> None:
 def _start(up: Up, sample: Path, media: Path, **options: float) -> str:
     body = {"catalogue": str(sample / "catalogue" / "catalogue.csv"), "media": [str(media)], "options": options}
     return str(httpx.post(f"{up.url}/start-job", json=body).raise_for_status().json()["job_id"])
+
+
+def _processes(up: Up, program: str) -> list[psutil.Process]:
+    return [process for process in up.processes() if program in process.cmdline()]
 
 
 def _titles(up: Up) -> list[str]:

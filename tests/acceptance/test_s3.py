@@ -1,9 +1,6 @@
 """A job whose blobs are in a bucket and whose video comes from an address finds what the local one finds."""
 
-import functools
-import threading
 from collections.abc import Iterator
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from json import loads
 from pathlib import Path
 from typing import Any
@@ -13,22 +10,16 @@ import pytest
 
 from tests.acceptance.conftest import scout
 from tests.s3 import client, new_bucket
+from tests.servers import serving_folder
 
 MEDIA = ("hall.mp4",)
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None: ...
 
 
 @pytest.fixture
 def site(sample: Path) -> Iterator[str]:
     """The address of a site with the sample's media."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(sample / "media")))
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with serving_folder(sample / "media") as address:
+        yield address
 
 
 def test_a_job_with_blobs_in_a_bucket(

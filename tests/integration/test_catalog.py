@@ -2,11 +2,8 @@
 
 import io
 import json
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -21,6 +18,7 @@ from scout_contracts.codec import UnitRef
 from sqlalchemy import Row, text
 
 from services.catalog.main import SERVICE
+from tests.servers import serving_folder
 
 START_JOB = text("""
     INSERT INTO job (id, title, spec, state) VALUES (:id, 'test', '{}', 'running')
@@ -211,20 +209,13 @@ def test_reading_again_ends_with_the_same_rows_and_a_changed_file_with_the_new_o
     assert listed(resources, job) == ["A2"]
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *args: object) -> None: ...
-
-
 @pytest.fixture
 def web(tmp_path: Path) -> Iterator[tuple[Path, str]]:
     """(folder, its address)"""
     folder = tmp_path / "web"
     folder.mkdir()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    yield folder, f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with serving_folder(folder) as address:
+        yield folder, address
 
 
 def test_a_catalogue_from_the_web_brings_its_pictures_but_no_local_file(

@@ -3,10 +3,9 @@
 import hashlib
 import io
 import json
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
@@ -20,6 +19,7 @@ from scout_contracts.codec import UnitRef
 from sqlalchemy import text
 
 from services.catalog.main import SERVICE
+from tests.servers import serving
 
 START = text("INSERT INTO job (id, title, spec, state) VALUES (:id, 'test', '{}', 'running')")
 ADD_UNIT = text("""
@@ -90,12 +90,9 @@ def shop() -> Iterator[Shop]:
 
         def log_message(self, *args: object) -> None: ...
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    state.address = f"http://127.0.0.1:{server.server_port}"
-    yield state
-    server.shutdown()
-    server.server_close()
+    with serving(Handler) as port:
+        state.address = f"http://127.0.0.1:{port}"
+        yield state
 
 
 @pytest.fixture

@@ -2,10 +2,9 @@
 
 import hashlib
 import json
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -20,6 +19,7 @@ from scout_contracts.codec import UnitRef
 from sqlalchemy import text
 
 from services.media_ingestion.main import SERVICE
+from tests.servers import serving
 
 START = text("INSERT INTO job (id, title, spec, state) VALUES (:id, 'test', :spec, 'running')")
 ADD_UNIT = text("""
@@ -94,12 +94,9 @@ def web(clip: bytes) -> Iterator[Web]:
 
         def log_message(self, *args: object) -> None: ...
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    state.address = f"http://127.0.0.1:{server.server_port}"
-    yield state
-    server.shutdown()
-    server.server_close()
+    with serving(Handler) as port:
+        state.address = f"http://127.0.0.1:{port}"
+        yield state
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import psutil
@@ -24,6 +24,8 @@ class Child:
     process: subprocess.Popen[bytes]
     log: Path
     drains: bool = False
+    program: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     def running(self) -> bool:
         return self.process.poll() is None
@@ -43,19 +45,21 @@ class Children:
         """Start a Python module or file. Its own session: a Ctrl-C in the terminal reaches the supervisor alone."""
         self._logs.mkdir(parents=True, exist_ok=True)
         log = self._logs / f"{name}.log"
-        with log.open("wb") as output:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "scout_app.lifeline", str(os.getpid()), *program],
-                env={**os.environ, **(environment or {})},
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        child = Child(name=name, process=process, log=log, drains=drains)
+        log.write_bytes(b"")
+        process = _launch(program, environment or {}, log)
+        words, given = tuple(program), dict(environment or {})
+        child = Child(name=name, process=process, log=log, drains=drains, program=words, environment=given)
         self._children.append(child)
         self._write()
         return child
+
+    def start_again(self, child: Child) -> Child:
+        """Start a child that has ended once more, and end what it left behind; the log goes on."""
+        _signal_group(child.process.pid, signal.SIGKILL)
+        again = replace(child, process=_launch(child.program, child.environment, child.log))
+        self._children[self._children.index(child)] = again
+        self._write()
+        return again
 
     def ended(self) -> list[Child]:
         """Children that have failed by themselves."""
@@ -92,6 +96,18 @@ class Children:
     def _write(self) -> None:
         rows = [[c.name, c.process.pid, _started(c.process.pid)] for c in self._children]
         self._register.write_text(json.dumps(rows))
+
+
+def _launch(program: Sequence[str], environment: Mapping[str, str], log: Path) -> subprocess.Popen[bytes]:
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            [sys.executable, "-m", "scout_app.lifeline", str(os.getpid()), *program],
+            env={**os.environ, **environment},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
 
 
 def _signal_group(leader: int, number: signal.Signals) -> None:

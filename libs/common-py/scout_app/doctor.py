@@ -220,7 +220,7 @@ def _port(settings: Settings) -> Finding:
 
 
 def _prefect(settings: Settings) -> Iterator[Finding]:
-    from scout_app.prefect_child import answers
+    from scout_app.prefect_api import answers
 
     if not settings.prefect_api_url:
         yield Finding(level="ok", what="Prefect", said="a local server, started by `scout up`")

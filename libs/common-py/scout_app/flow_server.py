@@ -7,7 +7,7 @@ import os
 import sys
 import time
 
-from scout_app.prefect_child import DEPLOYMENT, answers, crash_interrupted
+from scout_app.prefect_api import DEPLOYMENT, answers, crash_interrupted
 
 PATIENCE_S = 120.0
 

@@ -18,7 +18,7 @@ from scout_common.runner import Runner
 from scout_common.work import Resources, Service
 from scout_contracts.stages import BY_NAME
 
-from scout_app import prefect_child
+from scout_app import flow_runs, prefect_api, prefect_child
 from scout_app.http import create_app
 from scout_app.probes import Lacking, tables_lacking
 from scout_app.serving import listening, server
@@ -75,7 +75,7 @@ def keeper(resources: Resources, bus: Bus) -> Part:
 def api(resources: Resources) -> Part:
     """The HTTP API and the pages, at SCOUT_HOST and SCOUT_PORT."""
     settings = resources.settings
-    start = partial(prefect_child.start_flow, settings.prefect_api_url) if settings.prefect_api_url else None
+    start = partial(prefect_api.start_flow, settings.prefect_api_url) if settings.prefect_api_url else None
     app = create_app(resources, LedgerControl(resources.engine, settings, start))
     serving = server(app, stop_s=min(settings.drain_s, 10))
 
@@ -99,7 +99,7 @@ def flows(resources: Resources) -> Part:
     async def lacking() -> str | None:
         if problem := await asyncio.to_thread(tables_lacking, resources.engine):
             return problem
-        there = await asyncio.to_thread(prefect_child.answers, settings.prefect_api_url)
+        there = await asyncio.to_thread(prefect_api.answers, settings.prefect_api_url)
         return None if there else f"no Prefect server answers at {settings.prefect_api_url}"
 
     async def run() -> None:
@@ -113,9 +113,11 @@ def flows(resources: Resources) -> Part:
         )
         environment = prefect_child.flow_environment(settings, settings.prefect_api_url)
         process = await asyncio.create_subprocess_exec(*program, env={**os.environ, **environment})
+        looking = asyncio.create_task(flow_runs.look_after(resources.engine, settings.prefect_api_url))
         try:
             await _first(asyncio.create_task(process.wait()), stopped)
         finally:
+            looking.cancel()
             if process.returncode is None:
                 process.terminate()
                 await process.wait()

@@ -8,14 +8,13 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 from scout_common.errors import ScoutError
 from scout_common.settings import Settings
 
 from scout_app.children import Children
+from scout_app.prefect_api import start_flow
 
-DEPLOYMENT = "match-job/scout"
-START_TIMEOUT_S = 2.0
+SERVER, RUNNER = NAMES = ("prefect-server", "prefect-runner")
 
 
 def environment(data_dir: Path, port: int) -> dict[str, str]:
@@ -57,53 +56,6 @@ def _for_flows(settings: Settings) -> dict[str, str]:
     }
 
 
-def answers(api_url: str) -> bool:
-    """Whether a Prefect server answers there."""
-    try:
-        return httpx.get(f"{api_url}/health", timeout=START_TIMEOUT_S).is_success
-    except httpx.HTTPError:
-        return False
-
-
-def start_flow(api_url: str, job_id: str, title: str) -> str | None:
-    """Create the job's flow run and return its id; None where Prefect is not there (the keeper starts the job then).
-
-    Prefect's own client is not used: importing it costs a second and 100 MB in the process that serves the API.
-    """
-    try:
-        with httpx.Client(base_url=api_url, timeout=START_TIMEOUT_S) as prefect:
-            deployment = prefect.get(f"/deployments/name/{DEPLOYMENT}").raise_for_status().json()["id"]
-            run = prefect.post(
-                f"/deployments/{deployment}/create_flow_run",
-                json={
-                    "name": f"{title} {job_id[:8]}",
-                    "parameters": {"job_id": job_id},
-                    "state": {"type": "SCHEDULED"},
-                },
-            )
-            return str(run.raise_for_status().json()["id"])
-    except (httpx.HTTPError, KeyError, ValueError):
-        return None
-
-
-def crash_interrupted(api_url: str) -> int:
-    """Mark the flow runs that ended with an earlier server as crashed; their jobs get new ones. Returns how many.
-
-    Called before the runner serves: at that moment no run can be alive.
-    """
-    chosen = {
-        "flow_runs": {"state": {"type": {"any_": ["RUNNING", "PENDING", "CANCELLING"]}}},
-        "deployments": {"name": {"any_": [DEPLOYMENT.partition("/")[2]]}},
-    }
-    state = {"type": "CRASHED", "message": "Scout was stopped; the job goes on in another run"}
-    with httpx.Client(base_url=api_url, timeout=30) as prefect:
-        runs = prefect.post("/flow_runs/filter", json=chosen).raise_for_status().json()
-        for run in runs:
-            path = f"/flow_runs/{run['id']}/set_state"
-            prefect.post(path, json={"state": state, "force": True}).raise_for_status()
-    return len(runs)
-
-
 @dataclass(frozen=True)
 class Prefect:
     """Prefect as this `scout up` has it: a local one in child processes, one elsewhere, or none."""
@@ -117,7 +69,7 @@ class Prefect:
         if self.children is None:
             return
         given = environment(settings.data_dir, self.port) | _for_flows(settings)
-        self.children.start("prefect-runner", ["scout_app.flow_server"], given)
+        self.children.start(RUNNER, ["scout_app.flow_server"], given)
 
     def start_flow(self, job_id: str, title: str) -> str | None:
         """Start the job's flow run and return its id; None where there is no Prefect."""
@@ -142,7 +94,7 @@ def start(children: Children, settings: Settings) -> Prefect:
     # The application by uvicorn: `prefect server start` would be one more process of 100 MB that only waits.
     program = ["uvicorn", "--factory", "scout_app.prefect_server:create_app"]
     options = f"--host 127.0.0.1 --port {port} --log-level warning --timeout-graceful-shutdown 1".split()
-    children.start("prefect-server", [*program, *options], environment(settings.data_dir, port))
+    children.start(SERVER, [*program, *options], environment(settings.data_dir, port))
     return Prefect(f"http://127.0.0.1:{port}/api", children, port)
 
 

@@ -7,24 +7,21 @@ All of them end with it, and what a killed one left behind is ended by the next.
 import asyncio
 import contextlib
 import socket
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rich.console import Console
 from scout_common.settings import Settings
 from sqlalchemy import Engine
-from sqlalchemy.exc import OperationalError
 
-from flows import store
-from scout_app import bootstrap, folder, log_file, prefect_child
+from scout_app import bootstrap, flow_runs, folder, log_file, prefect_child
 from scout_app.children import Children
 from scout_app.http import create_app
 from scout_app.sample import SampleJob
 from scout_app.serving import Server, listening, server, signalled
-from services.orchestrator.control import StartFlow
-from services.orchestrator.store import note_flow_run
 
-ATTACH_S = 3.0
+RESTARTS = 5  # of a child of Prefect that ended by itself
 STOP_S = 2.0  # how long units and open requests may go on after Ctrl-C; what is cut off is done again
 
 
@@ -109,39 +106,25 @@ class Supervisor:
         self.console.print("\nCtrl-C ends everything.", highlight=False)
 
     async def _watch_children(self) -> None:
-        """Say it once when a child has failed; jobs go on without Prefect."""
-        told: set[str] = set()
+        """Say it when a child has failed; what belongs to Prefect is started again. Jobs go on without it."""
+        times: Counter[str] = Counter()
         while True:
             await asyncio.sleep(2)
             for child in self.children.ended():
-                if child.name not in told:
-                    told.add(child.name)
-                    said = f"[yellow]warning:[/] {child.name} has ended; jobs go on. See {child.log}"
-                    self.console.print(said, highlight=False)
+                times[child.name] += 1
+                if times[child.name] <= RESTARTS and child.name in prefect_child.NAMES:
+                    self._warn(f"{child.name} has ended and is started again; jobs go on. See {child.log}")
+                    self.children.start_again(child)
+                elif times[child.name] in (1, RESTARTS + 1):
+                    self._warn(f"{child.name} has ended; jobs go on. See {child.log}")
+
+    def _warn(self, said: str) -> None:
+        self.console.print(f"[yellow]warning:[/] {said}", highlight=False)
 
     async def _show_in_prefect(self, engine: Engine) -> None:
-        """Give a flow run to jobs that have none: they began before Prefect was up, or go on after a stop."""
-        if self.prefect.local:
-            await asyncio.to_thread(_forget_flow_runs, engine)
-        while True:
-            await asyncio.to_thread(_attach, engine, self.prefect.start_flow)
-            await asyncio.sleep(ATTACH_S)
-
-
-def _attach(engine: Engine, start_flow: StartFlow) -> None:
-    with contextlib.suppress(OperationalError):
-        with engine.connect() as connection:
-            waiting = store.without_flow_run(connection)
-        for job_id, title in waiting:
-            flow_run = start_flow(job_id, title)
-            if flow_run is None:
-                return
-            note_flow_run(engine, job_id, flow_run)
-
-
-def _forget_flow_runs(engine: Engine) -> None:
-    with engine.begin() as connection:
-        store.forget_flow_runs(connection)
+        """See to it that every job has a flow run which ends as it did."""
+        if self.prefect.api_url:
+            await flow_runs.look_after(engine, self.prefect.api_url)
 
 
 async def _first_end(*tasks: "asyncio.Task[None]", failing: "asyncio.Task[None]") -> None:

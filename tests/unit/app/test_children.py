@@ -97,3 +97,15 @@ def test_a_failed_child_is_told(children: Children, tmp_path: Path) -> None:
     child = children.start("broken", program(tmp_path, "raise SystemExit(3)"))
     until(lambda: children.ended() == [child])
     children.stop()
+
+
+def test_one_that_has_ended_is_started_again_and_its_log_goes_on(children: Children, tmp_path: Path) -> None:
+    child = children.start(
+        "broken", program(tmp_path, "import os; print(os.environ['WORD']); raise SystemExit(3)"), {"WORD": "a word"}
+    )
+    until(lambda: children.ended() == [child])
+    again = children.start_again(child)
+    assert again.process.pid != child.process.pid
+    until(lambda: children.ended() == [again])
+    assert again.log.read_text().split("\n") == ["a word", "a word", ""]
+    children.stop()

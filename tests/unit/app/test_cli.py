@@ -11,7 +11,8 @@ import typer
 from scout_app.bootstrap import read_settings
 from scout_app.cli import app
 from scout_app.cli_match import job_request
-from scout_app.prefect_child import Prefect, free_port, start_flow
+from scout_app.prefect_api import start_flow
+from scout_app.prefect_child import Prefect, free_port
 from scout_common.errors import BadRequest
 
 

@@ -3,12 +3,14 @@
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import httpcore
 import pytest
 from scout_common.fetch import Network
+
+from tests.servers import serving
 
 PUBLIC = "93.184.215.14"
 NAMES = {"shop.example": [PUBLIC], "cdn.example": [PUBLIC], "intranet.example": ["10.0.0.7"]}
@@ -184,12 +186,7 @@ def server() -> Iterator[Server]:
 
         def log_message(self, *args: object) -> None: ...
 
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    http.daemon_threads = True
-    state.port = http.server_port
-    state.led = Led(state.port)
-    threading.Thread(target=http.serve_forever, args=(0.02,), daemon=True).start()
-    yield state
-    state.stop.set()
-    http.shutdown()
-    http.server_close()
+    with serving(Handler) as state.port:
+        state.led = Led(state.port)
+        yield state
+        state.stop.set()

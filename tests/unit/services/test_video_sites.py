@@ -1,11 +1,10 @@
 """yt-dlp against a real local site: its generic extractor, a search, redirects, limits, and the walls around it."""
 
 import subprocess
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from scout_common.settings import Settings
 
 from services.media_ingestion.confinement import Confined, confinement
 from services.media_ingestion.video_sites import SiteFailed, SiteList, SiteVideo, check_domain, is_search, visit_site
+from tests.servers import serving
 
 PLAYLIST = "#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\none.ts\n#EXTINF:2,\ntwo.ts\n#EXT-X-ENDLIST\n"
 
@@ -73,13 +73,9 @@ def site(clip: bytes) -> Iterator[Site]:
 
         def log_message(self, *args: object) -> None: ...
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    state.port = server.server_port
-    state.address = f"http://127.0.0.1:{state.port}"
-    yield state
-    server.shutdown()
-    server.server_close()
+    with serving(Handler) as state.port:
+        state.address = f"http://127.0.0.1:{state.port}"
+        yield state
 
 
 @pytest.fixture
