@@ -23,12 +23,17 @@ def address_of(rows: Sequence[Row], after: int) -> Field | None:
     for first, end in ((after, head), (0, min(after - 1, head))):
         for pattern in (words.STREET, words.PLACE):
             start = next((place for place in range(first, end) if _begins(rows[place], pattern)), None)
-            if start is not None and (field := _block(rows[start : min(end, start + MOST_ROWS)])):
+            if start is not None and (field := _address(rows[start : min(end, start + MOST_ROWS)])):
                 return field
     return None
 
 
-def _block(rows: Sequence[Row]) -> Field | None:
+def block_of(rows: Sequence[Row]) -> Field | None:
+    """The address that begins with the first of these rows, if it does."""
+    return _address(rows[:MOST_ROWS]) if rows and _begins(rows[0], words.ADDRESS) else None
+
+
+def _address(rows: Sequence[Row]) -> Field | None:
     block = [rows[0]]
     for row in rows[1:]:
         if _cut(block[-1].text) != block[-1].text or not _goes_on(row, block[-1]):

@@ -1,7 +1,7 @@
 """Does what a label says agree with a product of the catalogue? A small, bounded voice in the match probability.
 
-Reading is patchy: what was not read contradicts nothing. A contradiction needs something else read clearly in its place:
-another brand of the catalogue, the word that tells a sibling apart, another quantity.
+Reading is patchy: what was not read contradicts nothing. A contradiction needs something else read clearly in its
+place: another brand of the catalogue, the word that tells a sibling apart, another quantity.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ _REGISTRATION_TAIL = re.compile(
     r"\s*[)\]]?|(?<=\s)\d{4,12}\s?[-\u2013]\s?[a-z])\.?$",
     re.IGNORECASE,
 )
+_STRAY_END = re.compile(r"\s\(?\w?\)$")  # what is left of a registration number's brackets
 _LETTERS = re.compile(r"[^\W\d_]")
 _KEEPS_DOT = re.compile(r"\b(?:co|inc|ltd|corp|b\.v|n\.v|jr)\.$", re.IGNORECASE)
 
@@ -83,10 +84,10 @@ def _is_long(rows: Sequence[Row], place: int) -> bool:
 
 def _company(rows: Sequence[Row], names: Sequence[int], place: int, rule: str, sure: float) -> Field:
     chosen = [rows[place]]
-    name = _name(rows[place].text)
+    name = clean_name(rows[place].text)
     if _goes_on(name) and place - 1 in names:
         chosen.insert(0, rows[place - 1])
-        name = f"{_name(rows[place - 1].text)} {name}"
+        name = f"{clean_name(rows[place - 1].text)} {name}"
     cells = [cell for row in chosen for cell in row.cells]
     return field_of("company", name, cells, sure=sure, rule=rule)
 
@@ -97,9 +98,9 @@ def _goes_on(name: str) -> bool:
     return all(word in words.TRADE for word in re.findall(r"[\w&]+", rest))
 
 
-def _name(text: str) -> str:
+def clean_name(text: str) -> str:
     """The name alone: no registration number, nothing after the legal form, spaces restored."""
-    name = _REGISTRATION_TAIL.sub("", text).strip(" :;,-*=_~|")
+    name = _STRAY_END.sub("", _REGISTRATION_TAIL.sub("", text)).strip(" :;,-*=_~|")
     name = letters_repaired(spaced(name))
     ends = [match.end() for match in words.LEGAL.finditer(as_label(name))]
     if ends and ends[-1] > 5 and (name[ends[-1] :].lstrip()[:1] or " ") not in "&(":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -78,6 +79,17 @@ def impossible_in(text: str) -> str:
             if not dates_in(match[0]):
                 return match[0]
     return ""
+
+
+def is_month_first(texts: Iterable[str]) -> bool:
+    """Whether dates of these texts are impossible with the day first, and none is with the month first."""
+    numbers = [
+        (int(m[1]), int(m[2]))
+        for text in texts
+        for _, pattern in (_SHAPES[2], _SHAPES[-1])
+        for m in pattern.finditer(text)
+    ]
+    return any(first <= 12 < second for first, second in numbers) and not any(first > 12 for first, _ in numbers)
 
 
 def month_first(locale: str | None) -> bool:

@@ -145,7 +145,7 @@ def _by_name(core: str, lines: Sequence[str]) -> float:
 def _name_on(core: str, line: str) -> float:
     letters, whole = len(core.replace(" ", "")), len(line.replace(" ", ""))
     best = max(likeness(core, line), shown_in(core, line) - 2)
-    part = 0.75 + 0.25 * min(1.0, letters / max(1, whole))
+    part = 0.6 + 0.4 * min(1.0, letters / max(1, whole))
     if letters <= 4:
         return 0.75 * part if best >= 98 else 0.0
     if best >= 97:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from scout_ocr.extract.kinds import kind_of_rows
 from scout_ocr.extract.label import fields_of_label
 from scout_ocr.extract.layout import rows_of
-from scout_ocr.extract.receipt import fields_of_receipt
+from scout_ocr.extract.receipt import fields_of_invoice, fields_of_receipt
 from scout_ocr.extract.sign import fields_of_sign
 from scout_ocr.fields import Field
 from scout_ocr.reading import Barcode, Kind
@@ -26,8 +26,10 @@ def extract(
     rows = rows_of(pages)
     if kind == "auto":
         kind = kind_of_rows(rows)
-    if kind in ("receipt", "invoice"):
+    if kind == "receipt":
         return fields_of_receipt(rows, locale)
+    if kind == "invoice":
+        return fields_of_invoice(rows, locale)
     if kind == "sign":
         return fields_of_sign(rows)
     if kind in ("label", "line"):

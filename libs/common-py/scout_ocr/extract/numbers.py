@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from scout_ocr.extract import receipt_words as words
+from scout_ocr.extract.columns import beneath, cell_at
 from scout_ocr.extract.dates import dates_in
 from scout_ocr.extract.grounds import as_label, field_of
 from scout_ocr.extract.layout import Cell, Row
@@ -39,23 +40,8 @@ def _number(text: str, cells: Sequence[Cell], sure: float) -> Field | None:
 
 
 def _under(rows: Sequence[Row], place: int, start: int, sure: float) -> Field | None:
-    """The cell under the label's cell, on one of the next two rows."""
-    label = _cell_at(rows[place], start)
-    for row in rows[place + 1 : place + 3]:
-        for cell in row.cells:
-            near = cell.box is None or label.box is None or min(cell.right, label.right) > max(cell.left, label.left)
-            if near and row.page == label.page and (field := _number(cell.text, [cell], sure * 0.85)):
-                return field
-    return None
-
-
-def _cell_at(row: Row, start: int) -> Cell:
-    place = 0
-    for cell in row.cells:
-        place += len(cell.text) + 1
-        if start < place:
-            return cell
-    return row.cells[-1]
+    found = (_number(cell.text, [cell], sure * 0.85) for cell in beneath(rows, place, cell_at(rows[place], start)))
+    return next(filter(None, found), None)
 
 
 def _is_date(text: str) -> bool:

@@ -1,17 +1,20 @@
-"""Receipts: who sold, when, where, for how much."""
+"""Receipts and invoices: who sold, when, where, what, for how much."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from scout_ocr.extract import receipt_words as words
 from scout_ocr.extract.address import address_of
 from scout_ocr.extract.amounts import amounts_in, countries_in, currency_here
+from scout_ocr.extract.columns import beneath, cell_at
 from scout_ocr.extract.company import company_of
-from scout_ocr.extract.dates import Dated, dates_in
+from scout_ocr.extract.dates import Dated, dates_in, impossible_in, is_month_first
 from scout_ocr.extract.grounds import as_label, field_of
+from scout_ocr.extract.issuer import issuer_of
+from scout_ocr.extract.items import items_of
 from scout_ocr.extract.layout import Row
 from scout_ocr.extract.numbers import number_of
 from scout_ocr.extract.totals import labelled_amounts, tax_of, total_of
@@ -22,33 +25,68 @@ _SIGN_ALONE = re.compile(r"(?<![^\W_])(?:RM|MYR|EUR|USD|GBP|SGD|INR|CHF|SEK|NOK|
 
 
 def fields_of_receipt(rows: Sequence[Row], locale: str | None = None) -> tuple[Field, ...]:
-    """company, address, date, total, tax, currency, invoice_number, of those that are there."""
+    """company, address, date, total, tax, currency, invoice_number and line_items, of those that are there."""
     company, after = company_of(rows)
-    labelled = labelled_amounts(rows)
-    found = (
-        company,
-        address_of(rows, after),
-        date_of(rows, locale),
-        total_of(rows, labelled),
-        tax_of(labelled),
-        currency_of_document(rows, locale),
-        number_of(rows),
-    )
+    found = (company, address_of(rows, after), *_money_and_dates(rows, locale))
     return tuple(field for field in found if field)
 
 
+def fields_of_invoice(rows: Sequence[Row], locale: str | None = None) -> tuple[Field, ...]:
+    """As fields_of_receipt, of a page with columns."""
+    found = (*issuer_of(rows), *_money_and_dates(rows, locale))
+    return tuple(field for field in found if field)
+
+
+def _money_and_dates(rows: Sequence[Row], locale: str | None) -> tuple[Field | None, ...]:
+    labelled = labelled_amounts(rows)
+    total = total_of(rows, labelled)
+    return (
+        date_of(rows, locale),
+        total,
+        tax_of(labelled),
+        currency_of_document(rows, locale),
+        number_of(rows),
+        items_of(rows, total),
+    )
+
+
 def date_of(rows: Sequence[Row], locale: str | None = None) -> Field | None:
-    """The day of the document: the date that is labelled so, stands beside a time, and comes first."""
+    """The day of the document: the date that is labelled so, stands beside a time, and comes first.
+
+    Without a locale, the document's own dates tell the order: one that is impossible day first makes all month first.
+    """
+    locale = locale or ("en-US" if is_month_first(row.text for row in rows) else None)
     found = [(_date_score(row.text, dated, place), row, dated)
              for place, row in enumerate(rows) for dated in dates_in(row.text, locale=locale)]  # fmt: skip
     if not found:
-        return None
+        return _impossible_date(rows)
     times = Counter(dated.value for _, _, dated in found)
-    _, row, dated = max(found, key=lambda entry: entry[0] + 0.4 * min(3, times[entry[2].value] - 1))
-    labelled = bool(words.DATE_LABEL.search(as_label(row.text)))
+    heads = set(_under_heads(rows, locale))
+    _, row, dated = max(found, key=lambda e: e[0] + 0.4 * min(3, times[e[2].value] - 1) + 1.5 * (e[2].value in heads))
+    labelled = bool(words.DATE_LABEL.search(as_label(row.text))) or dated.value in heads
     rule, sure = ("labelled date", 0.97) if labelled else ("date", 0.85)
     raw = row.text[dated.start : dated.end]
     return field_of("date", dated.value, row.cells, sure=dated.sure * sure, rule=rule, raw=raw, doubts=dated.doubts)
+
+
+def _under_heads(rows: Sequence[Row], locale: str | None) -> Iterator[str]:
+    """Dates that stand under a head such as "Invoice Date"."""
+    for place, row in enumerate(rows):
+        for match in words.DATE_LABEL.finditer(as_label(row.text)):
+            head = cell_at(row, match.start())
+            below = next(beneath(rows, place, head, 1), None)
+            if below and not words.OTHER_DATE.search(as_label(head.text)):
+                yield from (dated.value for dated in dates_in(below.text, locale=locale)[:1])
+
+
+def _impossible_date(rows: Sequence[Row]) -> Field | None:
+    """A labelled date that no calendar has, as printed."""
+    for row in rows:
+        raw = impossible_in(row.text) if words.DATE_LABEL.search(as_label(row.text)) else ""
+        if raw:
+            doubts = ("no calendar has this day: given as printed",)
+            return field_of("date", raw, row.cells, sure=0.25, rule="labelled date", raw=raw, doubts=doubts)
+    return None
 
 
 def currency_of_document(rows: Sequence[Row], locale: str | None = None) -> Field | None:

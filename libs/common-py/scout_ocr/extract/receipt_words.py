@@ -38,6 +38,7 @@ HEADING = _any(
     r"tax\s?inv[o0]ice|simplified|payment receipt|^\W*invoice\W*$",
     r"^\W*(?:cash\s?(?:sales?|bill|receipt)?|(?:official\s)?receipt|inv[o0]ice|bill|guest\scheck|order)\W*$",
     r"^\W*(?:welcome|thank\s?you|copy|original|duplicate|reprint|customer copy|merchant copy)\b",
+    r"^\W*page\b|\b(?:booking|purchase|sales|delivery) (?:order|note)\b",
     r"^\W*(?:factuur|rechnung|facture|factura|fattura|faktura|quittung)\b",
 )
 DETAILS = _any(
@@ -120,7 +121,20 @@ NOT_TAX = _any(
     r"due",
 )
 
+ITEM_HEAD = _any(
+    r"\b(?:description|descriptior|item|items|product|article|particulars|qty|quantity|u/?price|unit price|price|amount|"
+    r"amt|disc|total|artikel|aantal|"
+    r"prijs|menge|beschreibung|bezeichnung|einzelpreis|betrag|preis|désignation|quantité|"
+    r"prix|montant|descripción|cantidad|precio|importe|rate)\b",
+)
+
 # Numbers and dates
+
+CUSTOMER = _any(
+    r"\b(?:bill(?:ed|ing)?|sold|ship(?:ped|ping)?|deliver(?:ed|y)?|invoice)\W{0,2}(?:to|address)\b|\battn\b",
+    r"\bcustomer\b|\bclient\b|\bbuyer\b|rechnungsadresse|lieferadresse|\bkunde\b|klantadres|factuuradres",
+    r"facturé à|\bguest\b",
+)
 
 _NO = r"(?:number|num|no|nr|n[°º]|#|id)\b"
 NUMBER = (

@@ -76,7 +76,7 @@ def tax_of(labelled: Sequence[Labelled]) -> Field | None:
     rows = [item for item in labelled if _is_tax(item.label)]
     if not rows:
         return None
-    best = max(rows, key=lambda item: (bool(words.TOTAL.search(item.label)), -item.row))
+    best = max(rows, key=lambda item: (bool(words.TOTAL.search(item.label)), -item.row, item.amount.start))
     return field_of("tax", best.amount.plain, best.cells, sure=0.75, rule="labelled tax")
 
 
