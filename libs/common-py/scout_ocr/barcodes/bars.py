@@ -1,0 +1,94 @@
+"""EAN and UPC of one place, by templates: which strips are compared, and what is believed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+
+from scout_ocr.barcodes import templates
+from scout_ocr.barcodes.gtin import expand_upce
+from scout_ocr.barcodes.proposals import Gray
+from scout_ocr.barcodes.templates import EAN2, EAN5, EAN8, EAN13, UPCE, Fit, Signal, Symbology
+
+STRIPS = 5
+# Extents of the place in modules: the code alone, with two and with five add-on digits.
+EXTENTS = ((EAN13, (95, 124, 151)), (UPCE, (51, 80)), (EAN8, (67,)))
+AROUND = (0.93, 0.97, 1.01, 1.05, 1.09)
+# Fits to what is no EAN reach .83 with a lead under .27; a single weak strip is never believed.
+STRONG, STRONG_LEAD = 0.85, 0.17
+FAIR, FAIR_LEAD = 0.80, 0.10
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bars:
+    """digits: as printed, add-on left out. add_on: "" where there is none. agreement: of the best strip."""
+
+    symbology: str
+    digits: str
+    agreement: float
+    add_on: str = ""
+
+
+def read_bars(crop: Gray, along: float, only: str = "") -> Bars | None:
+    """EAN-13 (UPC-A too), EAN-8 or UPC-E in an upright crop whose bars extend over `along` pixels, either way round.
+
+    only: the format (EAN13 for UPCA) that is looked for.
+    """
+    signals = strips(crop)
+    wanted = "EAN13" if only == "UPCA" else only
+    for kind, extents in EXTENTS:
+        if wanted not in ("", kind.name):
+            continue
+        widths = [along / modules * around for modules in extents for around in AROUND]
+        for turned in (signals, np.ascontiguousarray(signals[:, ::-1])):
+            found = believed(templates.fits(turned, widths, kind, (0.6,)), kind)
+            if found is not None:
+                return _with_add_on(found, turned, kind)
+    return None
+
+
+def strips(crop: Gray, count: int = STRIPS) -> Signal:
+    """(count, W) mean brightness of bands across the crop."""
+    height = crop.shape[0]
+    band = max(2, height // 12)
+    tops = np.linspace(0.1, 0.9, count) * (height - band)
+    return np.array([crop[int(top) : int(top) + band].mean(axis=0) for top in tops], np.float32)
+
+
+def believed(fits: list[Fit], kind: Symbology) -> Fit | None:
+    """The best fit where it is far above chance, or where three strips say the same and none nearly as good differs."""
+    if not fits:
+        return None
+    best = fits[0]
+    same = Counter(fit.digits for fit in fits if fit.agreement > FAIR - 0.05)[best.digits]
+    short = 0.02 if kind in (UPCE, EAN8) else 0.0
+    if best.agreement > STRONG + short and best.lead > STRONG_LEAD and same >= 2:
+        return best
+    return best if best.agreement > FAIR + short and best.lead > FAIR_LEAD and same >= 3 else None
+
+
+def _with_add_on(fit: Fit, signals: Signal, kind: Symbology) -> Bars:
+    bars = Bars(symbology=fit.symbology, digits=fit.digits, agreement=fit.agreement)
+    if kind is not EAN13:
+        return bars  # add-ons belong to books and periodicals, which carry EAN-13 or UPC-A
+    module = (fit.end - fit.start) / kind.modules
+    add_on = _add_on(signals, fit.end, module)
+    return Bars(symbology=fit.symbology, digits=fit.digits, agreement=fit.agreement, add_on=add_on)
+
+
+def _add_on(signals: Signal, end: float, module: float) -> str:
+    """Five or two digits beside the code, "" where no two strips agree on them."""
+    for kind, reach in ((EAN5, 66), (EAN2, 38)):
+        part = signals[:, int(end + 4 * module) : int(end + reach * module)]
+        fits = templates.fits(part, [module * r for r in (0.95, 1.0, 1.05)], kind, (0.6,))
+        good = [fit for fit in fits if fit.agreement > (0.85 if kind is EAN5 else 0.9) and fit.lead > 0.12]
+        if good and sum(fit.digits == good[0].digits for fit in good) >= 2:
+            return good[0].digits
+    return ""
+
+
+def plain_text(bars: Bars) -> str:
+    """Digits as zxing-cpp gives them: UPC-E expanded to 13."""
+    return f"0{expand_upce(bars.digits)}" if bars.symbology == "UPCE" else bars.digits
