@@ -15,13 +15,16 @@ from pydantic import ValidationError
 from scout_common.blob_cache import BlobCache
 from scout_common.blobs import BlobStore, LocalBlobs
 from scout_common.bus import Bus, MemoryBus
+from scout_common.content_api import ContentApi
+from scout_common.content_blobs import ContentBlobs
 from scout_common.db import make_engine, migrate
 from scout_common.errors import BadRequest, NotInstalled
-from scout_common.fetch import PART
+from scout_common.fetch import PART, is_url
 from scout_common.postgres import EmbeddedPostgres
 from scout_common.postgres_files import find_places
 from scout_common.runner import Runner
 from scout_common.settings import Settings
+from scout_common.vault import with_vault
 from scout_common.work import Resources, Service
 from scout_contracts.stages import STAGES
 from sqlalchemy import Engine
@@ -72,19 +75,22 @@ def worker(settings: Settings) -> tuple[Resources, tuple[Service, ...]]:
 def open_resources(settings: Settings, engine: Engine) -> Resources:
     """Blobs and scratch folder as the settings name them, beside an open database."""
     settings.scratch_dir.mkdir(parents=True, exist_ok=True)
-    return Resources(settings=settings, engine=engine, blobs=blobs(settings), scratch=settings.scratch_dir)
+    sealing = with_vault(engine, settings)
+    return Resources(settings=settings, engine=sealing, blobs=blobs(settings), scratch=settings.scratch_dir)
 
 
 def blobs(settings: Settings) -> BlobStore:
     """Where pictures, features and media are kept. Connects to nothing yet. Raises NotInstalled."""
     if not settings.blob_url:
         return LocalBlobs(settings.blob_dir)
+    cache = BlobCache(settings.blob_cache_dir, settings.blob_cache_bytes)
+    if is_url(settings.blob_url):
+        return ContentBlobs(ContentApi.of(settings.blob_url, settings), cache)
     try:
         from scout_common.s3_blobs import S3Blobs, s3_client
     except ModuleNotFoundError as error:
         hint = "pip install -e '.[s3]'"
         raise NotInstalled(f"SCOUT_BLOB_URL needs the package {error.name}", hint=hint) from error
-    cache = BlobCache(settings.blob_cache_dir, settings.blob_cache_bytes)
     return S3Blobs(settings.blob_url, s3_client(settings.s3_endpoint_url), cache)
 
 

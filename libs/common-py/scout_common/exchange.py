@@ -20,7 +20,7 @@ from scout_common.pace import TooLate
 from scout_common.transfer import UNKNOWN, Answer, Transfer, Validators
 
 REDIRECTS = (301, 302, 303, 307, 308)
-_PASSING = (408, 425, 429, 500, 502, 503, 504)
+PASSING = (408, 425, 429, 500, 502, 503, 504)
 _ANY_BYTES = ("application/octet-stream", "binary/octet-stream", "")
 _PATIENCE_S = 30.0
 _CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,18})-")
@@ -71,7 +71,7 @@ def exchange(
     headers: dict[str, str],
     limits: FetchLimits,
     deadline: Deadline,
-    content: bytes | None = None,
+    content: bytes | Iterator[bytes] | None = None,
 ) -> Iterator[tuple[httpcore.Response, httpx.Headers]]:
     """Ask once, when it is our turn at this host; (the answer, its body still to come; its headers)."""
     if limits.pace is not None:
@@ -146,7 +146,7 @@ def _take(transfer: Transfer, response: httpcore.Response, url: str, limits: Fet
 def _check_status(status: int, headers: httpx.Headers, url: str) -> None:
     if status == 200:
         return
-    if status in _PASSING:
+    if status in PASSING:
         error = FetchInterrupted(f"the server answers with status {status}", subject=url)
         wait = headers.get("retry-after", "")
         error.retry_after_s = float(wait) if wait.isdecimal() and len(wait) < 6 else 0.0
