@@ -19,6 +19,7 @@ AROUND = (0.93, 0.97, 1.01, 1.05, 1.09)
 # Fits to what is no EAN reach .83 with a lead under .27; a single weak strip is never believed.
 STRONG, STRONG_LEAD = 0.85, 0.17
 FAIR, FAIR_LEAD = 0.80, 0.10
+HOPEFUL = 0.72
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,22 +32,43 @@ class Bars:
     add_on: str = ""
 
 
-def read_bars(crop: Gray, along: float, only: str = "") -> Bars | None:
+def read_bars(crop: Gray, along: float, only: str = "", known: frozenset[str] = frozenset()) -> Bars | None:
     """EAN-13 (UPC-A too), EAN-8 or UPC-E in an upright crop whose bars extend over `along` pixels, either way round.
 
-    only: the format (EAN13 for UPCA) that is looked for.
+    only: the format (EAN13 for UPCA) that is looked for. known: texts that another way of reading gave: less is asked
+    of bars that say the same.
     """
     signals = strips(crop)
     wanted = "EAN13" if only == "UPCA" else only
     for kind, extents in EXTENTS:
-        if wanted not in ("", kind.name):
-            continue
-        widths = [along / modules * around for modules in extents for around in AROUND]
-        for turned in (signals, np.ascontiguousarray(signals[:, ::-1])):
-            found = believed(templates.fits(turned, widths, kind, (0.6,)), kind)
-            if found is not None:
-                return _with_add_on(found, turned, kind)
+        if wanted in ("", kind.name):
+            widths = [along / modules * around for modules in extents for around in AROUND]
+            for turned in (signals, np.ascontiguousarray(signals[:, ::-1])):
+                found = _read(turned, widths, kind, known)
+                if found is not None:
+                    return found
     return None
+
+
+def _read(signals: Signal, widths: list[float], kind: Symbology, known: frozenset[str]) -> Bars | None:
+    score, width = templates.likeliest_width(signals[1::2], widths, kind)
+    if score < HOPEFUL:
+        return None
+    near = [width * ratio for ratio in (0.985, 1.0, 1.015)]
+    fits = templates.fits(signals, near, kind, (0.4, 0.7, 1.1))
+    found = believed(fits, kind) or _expected(fits, known)
+    if found is None:
+        return None
+    module = (found.end - found.start) / kind.modules
+    # add-ons belong to books and periodicals, which carry EAN-13 or UPC-A
+    beside = add_on(signals[:, int(found.end) :], module) if kind is EAN13 else ""
+    return Bars(symbology=kind.name, digits=found.digits, agreement=found.agreement, add_on=beside)
+
+
+def _expected(fits: list[Fit], known: frozenset[str]) -> Fit | None:
+    """A fit to what another way of reading gave already: that both err alike by chance is past belief."""
+    same = [fit for fit in fits if plain_text(fit) in known and fit.agreement > HOPEFUL and fit.lead > FAIR_LEAD]
+    return same[0] if same else None
 
 
 def strips(crop: Gray, count: int = STRIPS) -> Signal:
@@ -69,26 +91,20 @@ def believed(fits: list[Fit], kind: Symbology) -> Fit | None:
     return best if best.agreement > FAIR + short and best.lead > FAIR_LEAD and same >= 3 else None
 
 
-def _with_add_on(fit: Fit, signals: Signal, kind: Symbology) -> Bars:
-    bars = Bars(symbology=fit.symbology, digits=fit.digits, agreement=fit.agreement)
-    if kind is not EAN13:
-        return bars  # add-ons belong to books and periodicals, which carry EAN-13 or UPC-A
-    module = (fit.end - fit.start) / kind.modules
-    add_on = _add_on(signals, fit.end, module)
-    return Bars(symbology=fit.symbology, digits=fit.digits, agreement=fit.agreement, add_on=add_on)
+def add_on(signals: Signal, module: float) -> str:
+    """Five or two digits in what follows the last bar, "" where no two strips agree on them.
 
-
-def _add_on(signals: Signal, end: float, module: float) -> str:
-    """Five or two digits beside the code, "" where no two strips agree on them."""
-    for kind, reach in ((EAN5, 66), (EAN2, 38)):
-        part = signals[:, int(end + 4 * module) : int(end + reach * module)]
-        fits = templates.fits(part, [module * r for r in (0.95, 1.0, 1.05)], kind, (0.6,))
-        good = [fit for fit in fits if fit.agreement > (0.85 if kind is EAN5 else 0.9) and fit.lead > 0.12]
+    module: pixels, as in the code itself.
+    """
+    for kind, reach, least in ((EAN5, 66, 0.84), (EAN2, 38, 0.88)):
+        part = signals[:, int(4 * module) : int(reach * module)]
+        fits = templates.fits(part, [module * ratio for ratio in (0.95, 1.0, 1.05)], kind, (0.6,))
+        good = [fit for fit in fits if fit.agreement > least and fit.lead > 0.12]
         if good and sum(fit.digits == good[0].digits for fit in good) >= 2:
             return good[0].digits
     return ""
 
 
-def plain_text(bars: Bars) -> str:
+def plain_text(bars: Bars | Fit) -> str:
     """Digits as zxing-cpp gives them: UPC-E expanded to 13."""
     return f"0{expand_upce(bars.digits)}" if bars.symbology == "UPCE" else bars.digits

@@ -27,16 +27,23 @@ class Stripes:
 def stripes(gray: Gray, limit: int = 3) -> list[Stripes]:
     """The largest places where gradients agree in direction, largest first."""
     scale = min(1.0, SIDE / max(gray.shape))
-    small = cv2.resize(gray, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else gray
+    small = smaller(gray, scale)
     jxx, jyy, jxy = _tensor(small)
     energy = jxx + jyy
     coherence = np.sqrt((jxx - jyy) ** 2 + 4 * jxy**2) / (energy + 1e-3)
-    mask = ((coherence > 0.6) & (energy > max(60.0, 0.08 * float(energy.max())))).astype(np.uint8)
+    mask = ((coherence > 0.6) & (energy > max(15.0, 0.02 * float(energy.max())))).astype(np.uint8)
     mask = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
     order = np.argsort(-stats[1:, cv2.CC_STAT_AREA])[:limit] + 1
     found = [_measure(labels == n, jxx, jyy, jxy) for n in order if stats[n, cv2.CC_STAT_AREA] > 250]
     return [_scaled(place, 1 / scale) for place in found if place.along >= 30 and place.height >= 6]
+
+
+def smaller(gray: Gray, scale: float) -> Gray:
+    """Resized by scale where it is below 1."""
+    if scale >= 1:
+        return gray
+    return np.asarray(cv2.resize(gray, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
 def _tensor(gray: Gray) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
@@ -76,7 +83,7 @@ def upright(gray: Gray, place: Stripes, width: int = 640, margin: float = 0.12) 
     scale = width / (place.along * (1 + 2 * margin))
     height = max(24, min(width, int(place.height * scale)))
     turn = cv2.getRotationMatrix2D(place.centre, place.angle, scale)
-    turn[:, 2] += (width / 2 - place.centre[0], height / 2 - place.centre[1])
+    turn[:, 2] += np.array((width / 2 - place.centre[0], height / 2 - place.centre[1]))
     return np.asarray(
         cv2.warpAffine(gray, turn, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE),
         dtype=np.uint8,

@@ -6,6 +6,7 @@ square codes carry error correction of their own.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -22,6 +23,10 @@ from scout_ocr.words import Quad
 EAN_FAMILY = frozenset({"EAN13", "EAN8", "UPCA", "UPCE"})
 PLACES = 3  # striped places that a rescue looks at
 WIDTH, MARGIN = 640, 0.12  # an upright place: pixels across, quiet zone on each side as a part of the bars' extent
+ALONG = WIDTH / (1 + 2 * MARGIN)
+# Kinds without a check digit of their own and the characters they need to be believed: a few bars of another code
+# pass for two digits.
+SHORT = {"ITF": 6, "Codabar": 5, "Code39": 3, "Code39Std": 3, "Code39Ext": 3, "Telepen": 3}
 
 
 def read_barcodes(image: Picture, thorough: bool = True) -> tuple[Barcode, ...]:
@@ -42,16 +47,30 @@ def read_barcodes(image: Picture, thorough: bool = True) -> tuple[Barcode, ...]:
 
 def _confirmed(gray: Gray, code: Barcode) -> Barcode | None:
     """A find of the plain pass, or what templates read in its place, or None where they disagree with it outright."""
-    if code.format not in EAN_FAMILY or code.quad is None:
-        return code
-    place = _place_of(code.quad)
-    if place is None:
-        return code
+    place = None if code.quad is None else _place_of(code.quad)
+    if place is None or code.format not in EAN_FAMILY:
+        return code if code.format not in SHORT or len(code.text) >= SHORT[code.format] else None
     crop = upright(gray, place, WIDTH, MARGIN)
-    seen = bars.read_bars(crop, WIDTH / (1 + 2 * MARGIN), only=code.format)
+    seen = bars.read_bars(crop, ALONG, only=code.format, known=frozenset({code.text[:13]}))
     if seen is None:
         return code if _seen_again(gray, code) else None
-    return _as_barcode(seen, code.quad, code.found_by) if _code(seen) != code.text[:13] or seen.add_on else code
+    if bars.plain_text(seen) != code.text[:13]:
+        return _as_barcode(seen, code.quad, code.found_by)
+    if seen.symbology != "EAN13" or " " in code.text:
+        return code
+    return _as_barcode(replace(seen, add_on=_beside(gray, place)), code.quad, code.found_by)
+
+
+def _beside(gray: Gray, place: Stripes) -> str:
+    """Add-on digits right of a code that was read at this place."""
+    turn = np.radians(place.angle)
+    away = 0.8 * place.along
+    centre = (place.centre[0] + away * float(np.cos(turn)), place.centre[1] + away * float(np.sin(turn)))
+    crop = upright(
+        gray, Stripes(centre=centre, along=0.6 * place.along, height=place.height, angle=place.angle), 400, 0
+    )
+    # the crop begins where the code ends
+    return bars.add_on(bars.strips(crop), 400 / 0.6 / 95)
 
 
 def _seen_again(gray: Gray, code: Barcode) -> bool:
@@ -61,28 +80,30 @@ def _seen_again(gray: Gray, code: Barcode) -> bool:
 
 def _striped(gray: Gray) -> Iterator[Barcode]:
     for place in stripes(gray, PLACES):
-        crop = upright(gray, place, WIDTH, MARGIN)
-        code = _other_bars(crop, place) or _bars(crop, place)
+        code = _read_place(upright(gray, place, WIDTH, MARGIN), place)
         if code is not None:
             yield code
 
 
-def _bars(crop: Gray, place: Stripes) -> Barcode | None:
-    seen = bars.read_bars(crop, WIDTH / (1 + 2 * MARGIN))
-    return None if seen is None else _as_barcode(seen, _corners(place), "templates")
-
-
-def _other_bars(crop: Gray, place: Stripes) -> Barcode | None:
-    """Bars of other kinds than EAN, read alike by two passes."""
-    seen: set[tuple[str, str]] = set()
+def _read_place(crop: Gray, place: Stripes) -> Barcode | None:
+    """Bars of other kinds than EAN must be read alike by two passes; EAN by the templates too, or by them alone."""
+    seen: list[Barcode] = []
     for name, picture in _sharpened(crop):
         for code in scan(picture, LINEAR, found_by=name):
-            if code.format in EAN_FAMILY:
-                continue
-            if (code.format, code.text) in seen:
+            again = any((other.format, other.text) == (code.format, code.text) for other in seen)
+            if again and code.format not in EAN_FAMILY and len(code.text) >= SHORT.get(code.format, 1):
                 return replace(code, quad=_corners(place))
-            seen.add((code.format, code.text))
-    return None
+            seen.append(code)
+    retail = [code for code in seen if code.format in EAN_FAMILY]
+    bars_seen = bars.read_bars(crop, ALONG, known=frozenset(code.text[:13] for code in retail))
+    if bars_seen is None:
+        return None
+    text = bars.plain_text(bars_seen)
+    add_ons = Counter(code.text[14:] for code in retail if code.text[:13] == text and len(code.text) > 13)
+    if not bars_seen.add_on and add_ons and bars_seen.symbology == "EAN13":
+        best, times = add_ons.most_common(1)[0]
+        bars_seen = replace(bars_seen, add_on=best if times > 1 else "")
+    return _as_barcode(bars_seen, _corners(place), "templates")
 
 
 def _sharpened(crop: Gray) -> Iterator[tuple[str, Gray]]:
@@ -96,11 +117,7 @@ def _sharpened(crop: Gray) -> Iterator[tuple[str, Gray]]:
 
 def _as_barcode(seen: bars.Bars, quad: Quad, found_by: str) -> Barcode:
     name = "EAN13" if seen.symbology == "EAN13" else seen.symbology
-    return barcode(name, _code(seen) + seen.add_on, quad, found_by)
-
-
-def _code(seen: bars.Bars) -> str:
-    return bars.plain_text(seen)
+    return barcode(name, bars.plain_text(seen) + seen.add_on, quad, found_by)
 
 
 def _place_of(quad: Quad) -> Stripes | None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from scout_ocr.barcodes.proposals import SIDE, Gray
+from scout_ocr.barcodes.proposals import SIDE, Gray, smaller
 from scout_ocr.barcodes.zxing import MATRIX, scan
 from scout_ocr.reading import Barcode
 
@@ -39,7 +39,7 @@ def textured(gray: Gray) -> tuple[int, int, int, int] | None:
     Print has far less dark than bright; stripes have one direction only.
     """
     scale = min(1.0, SIDE / max(gray.shape))
-    small = cv2.resize(gray, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else gray
+    small = smaller(gray, scale)
     gx = np.abs(cv2.Sobel(small, cv2.CV_32F, 1, 0))
     gy = np.abs(cv2.Sobel(small, cv2.CV_32F, 0, 1))
     window = (15, 15)
@@ -85,4 +85,5 @@ def _treated(crop: Gray) -> Iterator[tuple[str, Gray, float, bool]]:
 def _moved(code: Barcode, scale: float, x: int, y: int) -> Barcode:
     if code.quad is None:
         return code
-    return replace(code, quad=tuple((px / scale + x, py / scale + y) for px, py in code.quad))
+    first, second, third, fourth = ((px / scale + x, py / scale + y) for px, py in code.quad)
+    return replace(code, quad=(first, second, third, fourth))

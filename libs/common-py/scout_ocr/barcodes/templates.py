@@ -22,7 +22,7 @@ SAMPLES = 4  # per module
 CONTEXT = 1  # modules of the neighbours that a template sees: their colours are known
 STRETCH = 2  # samples that a digit may be longer or shorter
 STRETCH_COST = 0.02
-HOPELESS = 0.72  # mean correlation under which a path is not decoded
+HOPELESS = 0.7  # mean correlation under which a path is not followed
 
 _L = ("0001101", "0011001", "0010011", "0111101", "0100011", "0110001", "0101111", "0111011", "0110111", "0001011")
 _R = tuple(code.translate(str.maketrans("01", "10")) for code in _L)
@@ -86,6 +86,18 @@ class _Path:
     end: float
 
 
+def likeliest_width(
+    signals: Signal, widths: Sequence[float], kind: Symbology, blur: float = 0.6
+) -> tuple[float, float]:
+    """(mean correlation of the best path, pixels of a module there), parities and check digits not asked yet."""
+    tried = [
+        (path.score / len(kind.segments), width)
+        for width in widths
+        for path in _paths(_resample(signals, width), width, kind, blur)
+    ]
+    return max(tried, default=(-1.0, 0.0))
+
+
 def fits(signals: Signal, widths: Sequence[float], kind: Symbology, blurs: Sequence[float] = (0.4, 0.9)) -> list[Fit]:
     """The likeliest code of each of several signals of one place, best first; rows of (S, N), brightness along a scan.
 
@@ -94,8 +106,6 @@ def fits(signals: Signal, widths: Sequence[float], kind: Symbology, blurs: Seque
     best: dict[int, _Path] = {}
     for width in widths:
         resampled = _resample(signals, width)
-        if resampled.shape[1] < (kind.modules + 2) * SAMPLES:
-            continue
         for blur in blurs:
             for path in _paths(resampled, width, kind, blur):
                 if path.row not in best or path.score > best[path.row].score:
@@ -115,7 +125,9 @@ def _resample(signals: Signal, width: float) -> Signal:
 
 
 def _paths(signals: Signal, width: float, kind: Symbology, blur: float) -> Iterator[_Path]:
-    """The best path through each signal."""
+    """The best path through each signal, where there is a hopeful one."""
+    if signals.shape[1] < (kind.modules + 2) * SAMPLES:
+        return
     pages = _correlations(signals, kind, blur)
     peaks = {segment: page.max(axis=2) for segment, page in pages.items()}
     score = np.zeros(signals.shape, np.float32)

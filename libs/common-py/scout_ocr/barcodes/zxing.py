@@ -13,13 +13,13 @@ from scout_ocr.barcodes.proposals import Gray
 from scout_ocr.reading import Barcode
 from scout_ocr.words import Quad
 
-LINEAR = zxingcpp.BarcodeFormat.AllLinear
-MATRIX = zxingcpp.BarcodeFormat.AllMatrix
-ALL = zxingcpp.BarcodeFormat.AllReadable
+LINEAR = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.AllLinear)
+MATRIX = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.AllMatrix)
+ALL = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.AllReadable)
 
 
 def scan(
-    gray: Gray, formats: zxingcpp.BarcodeFormat = ALL, global_threshold: bool = False, found_by: str = "plain"
+    gray: Gray, formats: zxingcpp.BarcodeFormats = ALL, global_threshold: bool = False, found_by: str = "plain"
 ) -> list[Barcode]:
     """What one pass sees, quadrilaterals in the pixels of `gray`."""
     binarizer = zxingcpp.Binarizer.GlobalHistogram if global_threshold else zxingcpp.Binarizer.LocalAverage
