@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,8 +17,8 @@ EXTENTS = ((EAN13, (95, 124, 151)), (UPCE, (51, 80)), (EAN8, (67,)))
 AROUND = (0.93, 0.97, 1.01, 1.05, 1.09)
 # Fits to what is no EAN reach .83 with a lead under .27; a single weak strip is never believed.
 STRONG, STRONG_LEAD = 0.85, 0.17
-FAIR, FAIR_LEAD = 0.80, 0.10
-HOPEFUL = 0.72
+FAIR, FAIR_LEAD = 0.80, 0.12
+HOPEFUL = 0.74
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,15 +79,16 @@ def strips(crop: Gray, count: int = STRIPS) -> Signal:
 
 
 def believed(fits: list[Fit], kind: Symbology) -> Fit | None:
-    """The best fit where it is far above chance, or where three strips say the same and none nearly as good differs."""
+    """The best fit where it is far above chance and another strip says the same, else the mean of the strips'."""
     if not fits:
         return None
     best = fits[0]
-    same = Counter(fit.digits for fit in fits if fit.agreement > FAIR - 0.05)[best.digits]
-    short = 0.02 if kind in (UPCE, EAN8) else 0.0
+    short = 0.03 if kind in (UPCE, EAN8) else 0.0
+    same = sum(fit.digits == best.digits for fit in fits if fit.agreement > FAIR - 0.05)
     if best.agreement > STRONG + short and best.lead > STRONG_LEAD and same >= 2:
         return best
-    return best if best.agreement > FAIR + short and best.lead > FAIR_LEAD and same >= 3 else None
+    whole = next((fit for fit in fits if fit.rows >= 3), best)
+    return whole if whole.rows >= 3 and whole.agreement > FAIR + short and whole.lead > FAIR_LEAD + short else None
 
 
 def add_on(signals: Signal, module: float) -> str:

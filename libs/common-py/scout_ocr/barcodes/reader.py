@@ -1,4 +1,4 @@
-"""Bar codes of one picture: a plain pass; where it finds nothing and something looks like a code, a rescue.
+"""Bar codes of one picture: a plain pass, and a rescue where it finds nothing.
 
 Nothing weak is believed: EAN and UPC must agree with the bars drawn anew (templates), other bars must be read twice, and
 square codes carry error correction of their own.
@@ -48,7 +48,7 @@ def read_barcodes(image: Picture, thorough: bool = True) -> tuple[Barcode, ...]:
 def _confirmed(gray: Gray, code: Barcode) -> Barcode | None:
     """A find of the plain pass, or what templates read in its place, or None where they disagree with it outright."""
     place = None if code.quad is None else _place_of(code.quad)
-    if place is None or code.format not in EAN_FAMILY:
+    if code.quad is None or place is None or code.format not in EAN_FAMILY:
         return code if code.format not in SHORT or len(code.text) >= SHORT[code.format] else None
     crop = upright(gray, place, WIDTH, MARGIN)
     seen = bars.read_bars(crop, ALONG, only=code.format, known=frozenset({code.text[:13]}))

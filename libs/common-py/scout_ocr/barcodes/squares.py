@@ -44,7 +44,7 @@ def textured(gray: Gray) -> tuple[int, int, int, int] | None:
     gy = np.abs(cv2.Sobel(small, cv2.CV_32F, 0, 1))
     window = (15, 15)
     strong = np.minimum(cv2.blur(gx, window), cv2.blur(gy, window))
-    mean = cv2.blur(small, (31, 31))
+    mean = np.asarray(cv2.blur(small, (31, 31)), dtype=np.uint8)
     dark = cv2.blur((small < mean).astype(np.float32), (25, 25))
     mask = ((strong > max(25.0, 0.35 * float(strong.max()))) & (dark > 0.35) & (dark < 0.65)).astype(np.uint8)
     mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))

@@ -66,7 +66,7 @@ UPCE = Symbology("UPCE", ("101", *"DDDDDD", "010101"), _UPCE)
 class Fit:
     """digits: as printed, with what the parity adds: 13, 8 or (UPC-E: number system 0, six, check digit) 8.
     agreement: mean correlation of the signal with the drawn code, -1 to 1. lead: what the next code lacks, in units of
-    one digit's correlation. start, end: samples of the signal it was fitted to."""
+    one digit's correlation. start, end: pixels in the signal. rows: how many signals it is the mean of."""
 
     symbology: str
     digits: str
@@ -74,7 +74,7 @@ class Fit:
     lead: float
     start: float
     end: float
-    weakest: float
+    rows: int = 1
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,7 @@ class _Path:
     tables: list[Signal]
     start: float
     end: float
+    rows: int = 1
 
 
 def likeliest_width(
@@ -110,8 +111,22 @@ def fits(signals: Signal, widths: Sequence[float], kind: Symbology, blurs: Seque
             for path in _paths(resampled, width, kind, blur):
                 if path.row not in best or path.score > best[path.row].score:
                     best[path.row] = path
-    decoded = [_decode(path, kind) for path in best.values()]
+    paths = sorted(best.values(), key=lambda path: -path.score)
+    decoded = [_decode(path, kind) for path in [*paths, *_joined(paths)]]
     return sorted((fit for fit in decoded if fit), key=lambda fit: -fit.agreement)
+
+
+def _joined(paths: list[_Path]) -> list[_Path]:
+    """Paths that lie where the best lies, as one whose correlations are their mean: noise of single rows goes."""
+    if not paths:
+        return []
+    best = paths[0]
+    near = (best.end - best.start) / 30
+    same = [p for p in paths if abs(p.start - best.start) < near and abs(p.end - best.end) < near]
+    if len(same) < 3:
+        return []
+    tables = [np.mean(parts, axis=0) for parts in zip(*(path.tables for path in same), strict=True)]
+    return [_Path(-1, best.score, tables, best.start, best.end, len(same))]
 
 
 def _resample(signals: Signal, width: float) -> Signal:
@@ -219,42 +234,42 @@ def _decode(path: _Path, kind: Symbology) -> Fit | None:
     if len(ranked) < 2:
         return None
     ranked.sort(reverse=True)
-    total, digits, weakest = ranked[0]
+    total, digits = ranked[0]
     return Fit(
         symbology=kind.name,
         digits=digits,
         agreement=(total + sum(guards)) / len(tables),
         lead=total - ranked[1][0],
-        weakest=min(weakest, *guards),
         start=path.start,
         end=path.end,
+        rows=path.rows,
     )
 
 
-def _best_two(rows: Signal, kind: Symbology, implied: int) -> list[tuple[float, str, float]]:
-    """The two likeliest digit rows (D, 10) with a right check digit: (summed correlation, printed digits, weakest)."""
-    found = []
+def _best_two(rows: Signal, kind: Symbology, implied: int) -> list[tuple[float, str]]:
+    """The two likeliest digit rows of (D, 10) correlations with a right check digit: (sum, printed digits)."""
     order = np.argsort(-rows, axis=1)[:, :3]
-    for picks in _by_loss(rows, order):
-        digits = "".join(str(order[i, p]) for i, p in enumerate(picks))
-        printed = _printed(digits, kind, implied)
+    ranked = np.take_along_axis(rows, order, axis=1)
+    places = np.arange(len(rows))
+    picks = _picks(len(rows))
+    sums = ranked[places, picks].sum(axis=1)
+    found: list[tuple[float, str]] = []
+    for choice in np.argsort(-sums, kind="stable"):
+        printed = _printed("".join(map(str, order[places, picks[choice]])), kind, implied)
         if printed is not None:
-            values = [float(rows[i, order[i, p]]) for i, p in enumerate(picks)]
-            found.append((sum(values), printed, min(values)))
+            found.append((float(sums[choice]), printed))
             if len(found) == 2:
                 break
     return found
 
 
-def _by_loss(rows: Signal, order: NDArray[np.intp]) -> list[tuple[int, ...]]:
-    """Picks (0: best digit, 1: second, 2: third) with at most two digits other than the best, least loss first."""
-    count = len(rows)
-    sorted_rows = np.take_along_axis(rows, order, axis=1)
-    losses = sorted_rows[:, :1] - sorted_rows
-    singles = [(float(losses[i, p]), {i: p}) for i in range(count) for p in (1, 2)]
-    pairs = [(a + b, {**x, **y}) for a, x in singles for b, y in singles if next(iter(x)) < next(iter(y))]
-    ranked = sorted([(0.0, {}), *singles, *pairs], key=lambda item: item[0])
-    return [tuple(changes.get(i, 0) for i in range(count)) for _, changes in ranked]
+@cache
+def _picks(count: int) -> NDArray[np.intp]:
+    """(C, count) ranks (0: best digit, 1: second, 2: third) with at most two digits other than the best."""
+    singles = [{i: rank} for i in range(count) for rank in (1, 2)]
+    pairs = [{**a, **b} for a in singles for b in singles if min(a) < min(b)]
+    changes: list[dict[int, int]] = [{}, *singles, *pairs]
+    return np.array([[change.get(i, 0) for i in range(count)] for change in changes], np.intp)
 
 
 def _printed(digits: str, kind: Symbology, implied: int) -> str | None:
