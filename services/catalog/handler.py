@@ -20,7 +20,7 @@ _QUOTED = 10
 _EMPTY_HINT = (
     "A table needs a row with a sku per product; in a folder, pictures are named sku.jpg or lie in a folder sku."
 )
-_STAGES = ("keypoint_product", "embedding")
+_STAGES = ("keypoint_product", "embedding", "product_text")
 
 
 @dataclass(frozen=True, kw_only=True)

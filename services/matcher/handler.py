@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scout_common.ids import match_id
 from scout_common.work import Batch, Child
 from scout_contracts.events import Event, MatchFramesReady, MatchRequest, MatchResult
+from scout_contracts.stages import BY_NAME
 from scout_vision.keypoints import Features
 from scout_vision.matching import FrameMatcher, FrameResult
 from scout_vision.proposals import Proposal
@@ -80,7 +81,9 @@ class FrameInputs:
 
 @dataclass(frozen=True, kw_only=True)
 class SightingInputs:
-    """A medium's matched keyframes in time order, and how to look between them."""
+    """A medium's matched keyframes in time order, and how to look between them.
+
+    evidence: the job wants sightings proved; reading: and their labels read before."""
 
     job_id: str
     frames: Sequence[FrameDetections]
@@ -88,6 +91,7 @@ class SightingInputs:
     decoy_scale: float
     keep_from: float
     evidence: bool
+    reading: bool = False
     options: TrackOptions = field(default_factory=TrackOptions)
 
 
@@ -126,7 +130,8 @@ def join_sightings(event: MatchFramesReady, inputs: SightingInputs) -> Batch:
         decoy_scale=inputs.decoy_scale,
         frames=len(inputs.frames),
     )
-    children = tuple(_evidence(event.medium_id, rows)) if inputs.evidence else ()
+    following = "region_text" if inputs.reading else "evidence_builder" if inputs.evidence else ""
+    children = tuple(_following(following, event.medium_id, rows)) if following else ()
     return Batch(rows=(summary, *rows), children=children)
 
 
@@ -182,8 +187,9 @@ def _row(medium_id: str, job_id: str, found: Track) -> MatchRow:
     )
 
 
-def _evidence(medium_id: str, rows: Sequence[MatchRow]) -> Iterator[Child]:
+def _following(stage: str, medium_id: str, rows: Sequence[MatchRow]) -> Iterator[Child]:
     ids = [row.id for row in rows]
     for start in range(0, len(ids), MATCHES_PER_EVENT):
         part = ids[start : start + MATCHES_PER_EVENT]
-        yield Child(stage="evidence_builder", key=part[0], event=MatchResult(medium_id=medium_id, match_ids=part))
+        result = MatchResult(medium_id=medium_id, match_ids=part)
+        yield Child(stage=stage, key=part[0], event=result, state=BY_NAME[stage].first_state)

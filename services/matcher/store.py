@@ -204,6 +204,7 @@ def _sighting_inputs(
         decoy_scale=decoy_scale(catalogue.matcher.index.pictures, catalogue.matcher.index.decoys),
         keep_from=min(KEEP_FROM, float(options.get("min_probability", 0.5))),
         evidence=bool(options.get("evidence", True)),
+        reading="region_text" in options.get("stages", ()),
     )
 
 

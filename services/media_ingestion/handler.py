@@ -7,7 +7,7 @@ from typing import Any
 
 from scout_common.assets import Asset
 from scout_common.work import Batch, Child, Issue
-from scout_contracts.events import MatchFramesReady, VideosKeyframesReady, VideosSearchRequest
+from scout_contracts.events import MatchFramesReady, SignsRequest, VideosKeyframesReady, VideosSearchRequest
 from scout_vision.errors import BadMedia
 from scout_vision.video import Keyframe, segments
 
@@ -114,7 +114,7 @@ def _take_in(event: VideosSearchRequest, inputs: Inputs) -> Iterator[Batch]:
     )
     if photo is not None:
         rows: tuple[Row, ...] = (medium, photo, Poster(medium_id=medium.id, asset=photo.asset))
-        yield Batch(rows=rows, children=(_features(medium.id, [photo]), joining))
+        yield Batch(rows=rows, children=(_features(medium.id, [photo]), _signs(medium.id, 0.0, 0.0), joining))
         return
     parts = tuple(_segment(event, medium, start, end) for start, end in segments(medium.duration_s))
     yield Batch(rows=(medium,), children=(*parts, joining))
@@ -157,7 +157,8 @@ def _sample(event: VideosSearchRequest, medium_id: str, inputs: Inputs) -> Itera
     stored = inputs.stored()
     if stored is not None:
         rows: tuple[Row, ...] = tuple(stored)
-        yield Batch(rows=rows, children=tuple(_features(medium_id, chunk) for chunk in _chunks(stored)))
+        chunks = tuple(_features(medium_id, chunk) for chunk in _chunks(stored))
+        yield Batch(rows=rows, children=(*chunks, _signs(medium_id, start, end)))
         return
     damage = None
     chunk: list[KeyframeRow] = []
@@ -187,13 +188,27 @@ def _last(event: VideosSearchRequest, done: SegmentDone, chunk: list[KeyframeRow
                 hint="What could be decoded was searched. Copy the file again from the camera if you need the rest.",
             ),
         )
-    children = (_features(done.medium_id, chunk),) if chunk else ()
+    children = (
+        *((_features(done.medium_id, chunk),) if chunk else ()),
+        _signs(done.medium_id, done.start_s, done.end_s),
+    )
     return Batch(rows=(*chunk, *poster, done), children=children, issues=issues)
 
 
 def _chunks(frames: list[KeyframeRow]) -> Iterator[list[KeyframeRow]]:
     for start in range(0, len(frames), FRAMES_PER_CHUNK):
         yield frames[start : start + FRAMES_PER_CHUNK]
+
+
+def _signs(medium_id: str, start_s: float, end_s: float) -> Child:
+    """The signs of a segment, or of a photo: read when workers are idle, nobody waits for it."""
+    return Child(
+        stage="signs",
+        key=f"{medium_id}/{start_s:.3f}",
+        event=SignsRequest(medium_id=medium_id, start_s=start_s, end_s=end_s),
+        scope=scope_of(medium_id),
+        blocking=False,
+    )
 
 
 def _features(medium_id: str, frames: list[KeyframeRow]) -> Child:

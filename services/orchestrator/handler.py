@@ -6,6 +6,7 @@ from typing import Any
 
 from scout_common.work import Child, Issue
 from scout_contracts.events import (
+    BoothsRequest,
     FeaturesReady,
     FramesSearchRequest,
     MatchFramesReady,
@@ -13,7 +14,7 @@ from scout_contracts.events import (
     VideosKeyframesReady,
     VideosSearchRequest,
 )
-from scout_contracts.stages import BY_NAME, CATALOGUE_SCOPE
+from scout_contracts.stages import BY_NAME, CATALOGUE_SCOPE, JOB_SCOPE
 
 FRAMES_PER_CHUNK = 16  # of stored keyframes; at most 32 by contract
 
@@ -58,7 +59,7 @@ def stored_roots(spec: dict[str, Any], media: Sequence[StoredMedium]) -> tuple[l
         for medium in media
         if not medium.frames
     ]
-    return [*_catalogue(spec), *children], [*lost, *_issues([], any_media=bool(children))]
+    return [*_catalogue(spec), *children, *_booths(children)], [*lost, *_issues([], any_media=bool(children))]
 
 
 def _rematching(spec: dict[str, Any], medium: StoredMedium) -> Iterator[Child]:
@@ -80,7 +81,16 @@ def roots(spec: dict[str, Any], found: Iterable[Found]) -> tuple[list[Child], li
     """The root units of a job and what is wrong with its media list. A medium named twice is taken once."""
     entries = list(found)
     media = {medium.uri: medium for entry in entries for medium in entry.media}
-    return [*_catalogue(spec), *map(_ingestion, media.values())], _issues(entries, any_media=bool(media))
+    ingesting = [_ingestion(medium) for medium in media.values()]
+    return [*_catalogue(spec), *ingesting, *_booths(ingesting)], _issues(entries, any_media=bool(media))
+
+
+def _booths(media: Sequence[Child]) -> list[Child]:
+    """Where there are media: at which booths their sightings stood, once for the whole job and waited for by nobody."""
+    if not media:
+        return []
+    state = BY_NAME["booths"].first_state
+    return [Child(stage="booths", key="booths", event=BoothsRequest(), scope=JOB_SCOPE, state=state, blocking=False)]
 
 
 def _catalogue(spec: dict[str, Any]) -> list[Child]:

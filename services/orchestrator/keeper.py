@@ -118,7 +118,8 @@ class Keeper:
         return await asyncio.get_running_loop().run_in_executor(self._publisher, call, *given)
 
     def _next(self, connection: Connection) -> list[Ready]:
-        free = dispatch.room(connection, self._settings.stage_window)
+        workers = None if self._bus.durable else self._settings.workers
+        free = dispatch.room(connection, self._settings.stage_window, workers)
         return dispatch.next_units(connection, free)
 
     async def _send(self, ready: Sequence[Ready]) -> tuple[list[UnitRef], list[tuple[UnitRef, str]]]:

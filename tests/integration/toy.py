@@ -138,6 +138,7 @@ SERVICES = (
     service("matcher", simple),
     service("sightings", sightings),
     service("evidence_builder", simple),
+    service("booths", simple),
 )
 
 

@@ -33,7 +33,18 @@ from services.orchestrator.control import StartFlow
 from services.orchestrator.main import Keeper, LedgerControl
 from services.orchestrator.media import need_catalogue
 
-SERVICES = ("catalog", "media_ingestion", "embedding", "keypoint", "vector_index", "matcher", "evidence_builder", "ocr", "notify")
+SERVICES = (
+    "catalog",
+    "media_ingestion",
+    "embedding",
+    "keypoint",
+    "vector_index",
+    "matcher",
+    "reading",
+    "evidence_builder",
+    "ocr",
+    "notify",
+)
 
 PARTS_KEPT_S = 86_400.0
 

@@ -16,6 +16,7 @@ class PartName(StrEnum):
     keypoint = "keypoint"
     vector_index = "vector_index"
     matcher = "matcher"
+    reading = "reading"
     evidence_builder = "evidence_builder"
     ocr = "ocr"
     notify = "notify"

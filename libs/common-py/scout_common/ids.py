@@ -36,6 +36,16 @@ def proposal_id(tenant_id: str, key: str) -> str:
     return _id("proposal", tenant_id, key)
 
 
+def company_id(tenant_id: str, name: str) -> str:
+    """Id of a company: one per tenant and folded name."""
+    return _id("company", tenant_id, name)
+
+
+def booth_id(tenant_id: str, grounds: str, hall: str, number: str) -> str:
+    """Id of a booth: one per show (or job without a show), hall and number."""
+    return _id("booth", tenant_id, grounds, hall, number)
+
+
 def _id(*parts: str) -> str:
     # The length before each part: ("a/b", "c") and ("a", "b/c") stay two things.
     return str(uuid5(NAMESPACE, "/".join(f"{len(part)}:{part}" for part in parts)))

@@ -30,7 +30,7 @@ _FINE = 4  # fractional bits of drawn coordinates
 
 @dataclass(frozen=True, kw_only=True)
 class Caption:
-    """What is written below. time_s: None for a photo. probability: 0..1."""
+    """What is written below. time_s: None for a photo. probability: 0..1. booth: where it stood, "" if unknown."""
 
     title: str
     sku: str
@@ -38,6 +38,7 @@ class Caption:
     time_s: float | None
     probability: float
     inliers: int
+    booth: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,14 @@ def draw_evidence(product_image: Picture, frame_image: Picture, detection: Detec
     _lines(page, packshot.on_page(detection.product_points), frame.on_page(detection.frame_points))
     _write(page, caption, colour)
     return page
+
+
+def with_caption(page: Picture, caption: Caption) -> Picture:
+    """A page that was drawn before (H, W, 3), with other words below."""
+    fresh = page.copy()
+    fresh[_PAD + _PANEL_HEIGHT + _PAD // 2 :] = 255
+    _write(fresh, caption, _colour(caption.probability))
+    return fresh
 
 
 def encode_evidence(page: Picture, budget: int = 150_000) -> bytes:
@@ -214,7 +223,8 @@ def _write(page: Picture, caption: Caption, colour: tuple[int, int, int]) -> Non
     for title in fit(readable(caption.title) or caption.sku, 28, room, MEDIUM):
         write(page, (_PAD, top + 44), title, 28, _INK, MEDIUM)
     when = "photo" if caption.time_s is None else clock(caption.time_s)
-    for where in fit("  ·  ".join(filter(None, (readable(caption.sku), readable(caption.medium), when))), 16, room):
+    told = (readable(caption.booth), readable(caption.sku), readable(caption.medium), when)
+    for where in fit("  ·  ".join(filter(None, told)), 16, room):
         write(page, (_PAD, top + 76), where, 16, _QUIET)
 
 

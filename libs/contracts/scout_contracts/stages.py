@@ -2,12 +2,14 @@
 
 A new stage is a row here. `scope` is what its barrier waits for: a stage with `after` starts as `waiting`
 and becomes `pending` when no active blocking unit is left in those stages, within its own scope
-(`after`) and within the catalogue (`after_catalogue`).
+(`after`), within the catalogue (`after_catalogue`) and within the whole job (`after_all`).
 """
 
 from dataclasses import dataclass
 
 from scout_contracts.events import (
+    BoothsRequest,
+    BoothsResolved,
     Event,
     FeaturesReady,
     FramesSearchRequest,
@@ -18,11 +20,13 @@ from scout_contracts.events import (
     OcrRequest,
     ProductsCollectRequest,
     ProductsImagesReady,
+    SignsRequest,
     VideosKeyframesReady,
     VideosSearchRequest,
 )
 
 CATALOGUE_SCOPE = "catalogue"
+JOB_SCOPE = "job"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +39,7 @@ class Stage:
     redone: finished units of these stages and the same scope are done again with a unit that is retried: it may have
     failed for what they left behind. What they remember costs them nothing.
     optional: only some jobs have such units; others do not show it.
+    background: nobody waits for its units; they begin when workers are free and go on after the job is done.
     kind: of the jobs that have such units."""
 
     name: str
@@ -42,16 +47,18 @@ class Stage:
     title: str
     after: tuple[str, ...] = ()
     after_catalogue: tuple[str, ...] = ()
+    after_all: tuple[str, ...] = ()
     essential: bool = False
     remade_by: str | None = None
     redone: tuple[str, ...] = ()
     optional: bool = False
+    background: bool = False
     kind: str = "match"
 
     @property
     def first_state(self) -> str:
         """The state in which its units begin."""
-        return "waiting" if self.after or self.after_catalogue else "pending"
+        return "waiting" if self.after or self.after_catalogue or self.after_all else "pending"
 
     @property
     def routing_key(self) -> str:
@@ -62,6 +69,7 @@ STAGES: tuple[Stage, ...] = (
     Stage(name="catalog", event=ProductsCollectRequest, title="Reading the catalogue", essential=True),
     Stage(name="keypoint_product", event=ProductsImagesReady, title="Features of product pictures"),
     Stage(name="embedding", event=ProductsImagesReady, title="Vectors of product pictures"),
+    Stage(name="product_text", event=ProductsImagesReady, title="Reading product labels"),
     Stage(
         name="vector_index",
         event=FeaturesReady,
@@ -98,7 +106,23 @@ STAGES: tuple[Stage, ...] = (
         essential=True,
         redone=("matcher",),
     ),
+    Stage(
+        name="region_text",
+        event=MatchResult,
+        title="Reading matched places",
+        after_catalogue=("product_text",),
+        remade_by="sightings",
+    ),
     Stage(name="evidence_builder", event=MatchResult, title="Drawing evidence", remade_by="sightings"),
+    Stage(name="signs", event=SignsRequest, title="Reading signs", background=True),
+    Stage(
+        name="booths",
+        event=BoothsRequest,
+        title="Finding booths",
+        after_all=("media_ingestion", "sightings", "region_text", "evidence_builder", "signs"),
+        background=True,
+    ),
+    Stage(name="caption", event=BoothsResolved, title="Naming booths on evidence", remade_by="booths", background=True),
     Stage(name="ocr", event=OcrRequest, title="Reading files", essential=True, kind="ocr", optional=True),
     Stage(name="notify", event=NotifyRequest, title="Telling others", kind="any", optional=True),
 )

@@ -135,12 +135,12 @@ class TestControl:
         world.run_all()
         assert world.state(job) == "partial"
         (world.resources.scratch / "repaired").touch()
-        assert world.control.retry(job) == 1
+        assert world.control.retry(job) == 2  # the medium, and the booths of the whole job
         world.run_all()
         assert world.state(job) == "done"
         assert world.ask("SELECT error FROM job") is None
         again = dict(world.rows("SELECT scope, max(generation) FROM unit GROUP BY scope"))
-        assert again == {"catalogue": 1, f"medium:{media[0]}": 2, f"medium:{media[1]}": 1}
+        assert again == {"catalogue": 1, f"medium:{media[0]}": 2, f"medium:{media[1]}": 1, "job": 2}
         assert world.ask("SELECT count(*) FROM asset WHERE sha256 = 'evidence_builder:bad.mp4'") == 1
 
     def test_a_product_that_failed_has_everything_matched_again(self, world: World, film: str) -> None:
@@ -154,7 +154,7 @@ class TestControl:
         world.run_all()
         assert world.state(job) == "done"
         again = {row[0] for row in world.rows("SELECT DISTINCT stage FROM unit WHERE generation = 2")}
-        assert again == {"embedding", "vector_index", "matcher", "sightings", "evidence_builder"}
+        assert again == {"embedding", "vector_index", "matcher", "sightings", "evidence_builder", "booths"}
 
     def test_evidence_is_drawn_again_only_from_the_sightings_found_again(self, world: World, film: str) -> None:
         job = world.start(media=(film,))
@@ -223,7 +223,7 @@ class TestControl:
         world.run_all()
         world.execute("UPDATE unit SET state = 'failed' WHERE stage = 'evidence_builder'")
         world.execute("UPDATE job SET state = 'partial' WHERE id = :job", job=job)
-        assert world.control.retry(job) == 1
+        assert world.control.retry(job) == 2  # and the booths, which its picture names
         assert [ref.stage for ref in world.messages()] == ["evidence_builder"]
 
     @pytest.mark.parametrize("what", ["children", "the job"])

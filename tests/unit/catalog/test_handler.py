@@ -62,9 +62,10 @@ def test_products_their_pictures_and_the_work_on_them() -> None:
         (True, 1, "b"),
         (False, 0, "c"),
     ]
-    assert [(child.stage, child.key, child.scope) for child in batches[1].children[:3]] == [
+    assert [(child.stage, child.key, child.scope) for child in batches[1].children[:4]] == [
         ("keypoint_product", "sha-a", "catalogue"),
         ("embedding", "sha-a", "catalogue"),
+        ("product_text", "sha-a", "catalogue"),
         ("keypoint_product", "sha-b", "catalogue"),
     ]
     assert batches[1].children[0].event == ProductsImagesReady(product_id=listed[0], image_sha256="sha-a")
@@ -73,7 +74,7 @@ def test_products_their_pictures_and_the_work_on_them() -> None:
 
 def test_work_is_committed_some_products_at_a_time() -> None:
     batches = run(*(product(line, f"p{line}") for line in range(2, 2 * PRODUCTS_PER_COMMIT + 3)))
-    assert [len(batch.children) for batch in batches] == [0, 2 * PRODUCTS_PER_COMMIT, 2 * PRODUCTS_PER_COMMIT, 2]
+    assert [len(batch.children) for batch in batches] == [0, 3 * PRODUCTS_PER_COMMIT, 3 * PRODUCTS_PER_COMMIT, 3]
 
 
 def test_one_bad_picture_costs_only_itself() -> None:
@@ -104,7 +105,7 @@ def test_the_same_picture_twice_in_a_product_counts_once() -> None:
 def test_the_same_picture_of_two_products_is_worked_on_once_and_said() -> None:
     batches = run(product(2, "x/a"), product(3, "y/a"))
     assert len(pictures(batches)) == 2
-    assert len(batches[1].children) == 2
+    assert len(batches[1].children) == 3
     assert "same picture as that of 'A2'" in issues(batches)[0].message
 
 

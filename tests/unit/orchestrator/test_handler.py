@@ -13,7 +13,9 @@ def test_one_unit_per_medium_and_scope() -> None:
         ("vector_index", "catalogue", "catalogue", "waiting"),
         ("media_ingestion", "/a.mp4", "medium:/a.mp4", "pending"),
         ("media_ingestion", "/b.jpg", "medium:/b.jpg", "pending"),
+        ("booths", "booths", "job", "waiting"),
     ]
+    assert [child.stage for child in children if not child.blocking] == ["booths"]
     assert children[0].event.strict is True  # type: ignore[attr-defined]
     assert issues == []
 
@@ -24,7 +26,7 @@ def test_what_was_not_found_is_an_issue_and_costs_nothing_else() -> None:
         Found(entry="/a", media=(Medium(uri="/a", name="a"),)),
     ]
     children, issues = roots(SPEC, found)
-    assert len(children) == 3
+    assert len(children) == 4
     assert [(issue.severity, issue.subject) for issue in issues] == [("error", "/x")]
 
 

@@ -53,16 +53,19 @@ def test_a_long_video_is_split_into_segments_and_joined_at_the_end():
 
 def test_a_photo_is_its_own_keyframe_and_poster():
     (batch,) = run(SEARCH, inputs(probe=(medium("photo", 0.0), row(0.0, "photo"))))
-    assert {child.stage for child in batch.children} == {"keypoint", "sightings"}
+    assert {child.stage for child in batch.children} == {"keypoint", "signs", "sightings"}
+    assert [child.stage for child in batch.children if not child.blocking] == ["signs"]
     assert [r.asset.sha256 for r in batch.rows if isinstance(r, Poster)] == ["photo"]
 
 
 def test_keyframes_go_out_in_chunks_while_the_video_is_still_being_read():
     frames = [Keyframe(float(t), PICTURE, 1.0, 0) for t in range(40)]
     batches = run(SEGMENT, inputs(frames=frames))
-    sent = [frame for batch in batches for child in batch.children for frame in child.event.frames]
+    children = [child for batch in batches for child in batch.children]
+    sent = [frame for child in children if child.stage == "keypoint" for frame in child.event.frames]
     assert [time for time, _ in sent] == [float(t) for t in range(40)]
     assert len(batches) == 3
+    assert [(c.event.start_s, c.event.end_s, c.blocking) for c in children if c.stage == "signs"] == [(0, 300, False)]
     assert isinstance(batches[-1].rows[-1], SegmentDone)
 
 

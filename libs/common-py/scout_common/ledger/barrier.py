@@ -22,16 +22,20 @@ STILL_ACTIVE = text("""
 # Jobs end once, and barriers open under the same lock. (NO KEY: inserting units must not wait for it.)
 LOCK_JOB = text("SELECT generation FROM job WHERE id = :job AND state = 'running' FOR NO KEY UPDATE")
 
-# Waiting units begin where no active blocking unit is left upstream, in their scope and in the catalogue.
+# Waiting units begin where no active blocking unit is left upstream, in their scope, in the catalogue and in the job.
+# One that nobody waits for waits itself for those nobody else waits for.
 OPEN = text("""
     UPDATE unit w SET state = 'pending', published_at = NULL
     WHERE w.job_id = :job AND w.stage = :stage AND w.state = 'waiting'
       AND (CAST(:scope AS text) IS NULL OR w.scope = :scope)
-      AND NOT EXISTS (SELECT 1 FROM unit u WHERE u.job_id = w.job_id AND u.scope = w.scope AND u.blocking
+      AND NOT EXISTS (SELECT 1 FROM unit u WHERE u.job_id = w.job_id AND u.scope = w.scope
+                      AND (u.blocking OR NOT w.blocking)
                       AND u.stage = ANY(CAST(:after AS text[])) AND u.state IN ('waiting', 'pending', 'running'))
       AND NOT EXISTS (SELECT 1 FROM unit u WHERE u.job_id = w.job_id AND u.scope = :catalogue AND u.blocking
                       AND u.stage = ANY(CAST(:after_catalogue AS text[]))
                       AND u.state IN ('waiting', 'pending', 'running'))
+      AND NOT EXISTS (SELECT 1 FROM unit u WHERE u.job_id = w.job_id AND (u.blocking OR NOT w.blocking)
+                      AND u.stage = ANY(CAST(:after_all AS text[])) AND u.state IN ('waiting', 'pending', 'running'))
 """)
 
 # Without a catalogue nothing can be found: what has not begun is not begun, and complains of nothing by itself.
@@ -60,6 +64,12 @@ FIRST_ERROR = text("""
 
 RUNNING = text("SELECT id::text FROM job WHERE state = 'running' ORDER BY created_at")
 
+# Jobs that have ended, with a barrier in what nobody waits for.
+ENDED_WAITING = text("""
+    SELECT DISTINCT j.id::text, u.stage FROM job j JOIN unit u ON u.job_id = j.id
+    WHERE j.state IN ('done', 'partial') AND u.state = 'waiting' AND NOT u.blocking ORDER BY 1, 2
+""")
+
 WAKE = text("NOTIFY scout_work")
 
 _ESSENTIAL = [stage.name for stage in STAGES if stage.essential]
@@ -78,9 +88,10 @@ def settle(engine: Engine, job_id: str, stage: str, scope: str, new_waiting: Ite
         stages = [BY_NAME[name] for name in sorted(set(new_waiting))]
         opened = sum(_open(connection, job_id, waiting, scope) for waiting in stages)
         if ended:
-            reach = None if scope == CATALOGUE_SCOPE else scope
             opened += sum(
-                _open(connection, job_id, waiting, reach) for waiting in STAGES if _waits_for(waiting, stage, scope)
+                _open(connection, job_id, waiting, _reach(waiting, stage, scope))
+                for waiting in STAGES
+                if _waits_for(waiting, stage, scope)
             )
         if opened:
             connection.execute(WAKE)
@@ -93,8 +104,13 @@ def settle_all(engine: Engine) -> None:
     """Look at every running job: covers a worker that died between its last commit and its look at the barrier."""
     with engine.connect() as connection:
         jobs = list(connection.execute(RUNNING).scalars())
+        ended = connection.execute(ENDED_WAITING).all()
     for job_id in jobs:
         settle_job(engine, job_id)
+    for job_id, stage in ended:
+        with engine.begin() as connection:
+            if stage in BY_NAME and _open(connection, job_id, BY_NAME[stage], None):
+                connection.execute(WAKE)
 
 
 def settle_job(engine: Engine, job_id: str) -> None:
@@ -111,7 +127,13 @@ def settle_job(engine: Engine, job_id: str) -> None:
 
 
 def _waits_for(stage: Stage, upstream: str, scope: str) -> bool:
-    return upstream in stage.after or (scope == CATALOGUE_SCOPE and upstream in stage.after_catalogue)
+    in_catalogue = scope == CATALOGUE_SCOPE and upstream in stage.after_catalogue
+    return upstream in stage.after or in_catalogue or upstream in stage.after_all
+
+
+def _reach(stage: Stage, upstream: str, scope: str) -> str | None:
+    """The scope whose waiting units of `stage` may have waited for that; None for all."""
+    return None if scope == CATALOGUE_SCOPE or upstream in stage.after_all else scope
 
 
 def _open(connection: Connection, job_id: str, stage: Stage, scope: str | None) -> int:
@@ -121,6 +143,7 @@ def _open(connection: Connection, job_id: str, stage: Stage, scope: str | None) 
         "scope": scope,
         "after": list(stage.after),
         "after_catalogue": list(stage.after_catalogue),
+        "after_all": list(stage.after_all),
         "catalogue": CATALOGUE_SCOPE,
     }
     return connection.execute(OPEN, values).rowcount

@@ -207,10 +207,11 @@ def _again(unfinished: Iterable[tuple[str, str]]) -> list[tuple[str, str | None,
     stale: set[tuple[str, str | None]] = set(unfinished)
     for stage in STAGES:  # upstream stages stand before those that wait for them
         for upstream, scope in sorted(stale, key=str):
+            of_catalogue = upstream in stage.after_catalogue and scope in (CATALOGUE_SCOPE, None)
             reach: str | None
             if upstream in stage.after:
                 reach = scope
-            elif upstream in stage.after_catalogue and scope in (CATALOGUE_SCOPE, None):
+            elif of_catalogue or upstream in stage.after_all:
                 reach = None
             else:
                 continue

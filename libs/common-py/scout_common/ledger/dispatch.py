@@ -36,6 +36,14 @@ NEXT = text("""
         SELECT job_id FROM unit WHERE NOT blocking AND state = 'pending' AND published_at IS NULL))
 """)
 
+# Whether workers are busy, or will be at once, with what jobs wait for; counted no further than needed.
+BUSY = text("""
+    SELECT count(*) FROM (
+        SELECT 1 FROM unit u JOIN job j ON j.id = u.job_id
+        WHERE j.state = 'running' AND u.blocking AND u.state IN ('pending', 'running') LIMIT :workers
+    ) AS busy
+""")
+
 PUBLISHED = text("""
     UPDATE unit u SET published_at = clock_timestamp()
     FROM unnest(CAST(:jobs AS uuid[]), CAST(:stages AS text[]), CAST(:keys AS text[])) AS p (job_id, stage, key)
@@ -93,10 +101,16 @@ class Ready:
     payload: dict[str, Any]
 
 
-def room(connection: Connection, window: int) -> dict[str, int]:
-    """How many more units of each stage may be in flight."""
+def room(connection: Connection, window: int, workers: int | None = None) -> dict[str, int]:
+    """How many more units of each stage may be in flight.
+
+    workers: of the one process that does everything; what no job waits for then gets only those that are idle."""
     flying = {row.stage: row.units for row in connection.execute(IN_FLIGHT)}
-    return {stage.name: free for stage in STAGES if (free := window - flying.get(stage.name, 0)) > 0}
+    windows = {stage.name: window for stage in STAGES}
+    if workers is not None:
+        idle = workers - int(connection.execute(BUSY, {"workers": workers}).scalar_one())
+        windows |= {stage.name: min(window, idle) for stage in STAGES if stage.background}
+    return {name: free for name, most in windows.items() if (free := most - flying.get(name, 0)) > 0}
 
 
 def next_units(connection: Connection, free: dict[str, int]) -> list[Ready]:
