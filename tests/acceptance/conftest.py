@@ -26,6 +26,10 @@ SCRIPT = ROOT / "scripts" / "make_sample.py"
 SMALL = ("--seconds", "6", "--height", "720", "--fps", "12", "--products", "16", "--difficulty", "easy")
 
 
+web = httpx.Client(timeout=60, limits=httpx.Limits(max_keepalive_connections=0))
+"""Asks servers that are killed and started again on the same port, and that may be slow where others work too."""
+
+
 @pytest.fixture(scope="session")
 def sample(request: pytest.FixtureRequest) -> Path:
     """A small sample hall, rendered once and kept as long as its scripts stay the same."""
@@ -104,7 +108,7 @@ class Up:
         }
         return self.log.read_text() + "".join(f"\n--- {name}\n{text}" for name, text in logs.items() if text)
 
-    def end(self, number: signal.Signals = signal.SIGINT, patience_s: float = 15) -> int:
+    def end(self, number: signal.Signals = signal.SIGINT, patience_s: float = 30) -> int:
         """Send the signal to the first process alone; returns the exit code."""
         self.process.send_signal(number)
         return self.process.wait(patience_s)
@@ -162,7 +166,7 @@ def wait_for(
 
 def job_ended(url: str, job_id: str) -> dict[str, Any] | None:
     """The job once it has ended."""
-    job: dict[str, Any] = httpx.get(f"{url}/api/v1/jobs/{job_id}").raise_for_status().json()
+    job: dict[str, Any] = web.get(f"{url}/api/v1/jobs/{job_id}").raise_for_status().json()
     return job if job["state"] not in ("submitted", "running") else None
 
 

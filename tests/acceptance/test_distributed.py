@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
 import psutil
 import psycopg
 import pytest
@@ -19,7 +18,7 @@ from scout_common.db import make_engine
 from scout_common.rabbit_server import installed
 
 from flows import store
-from tests.acceptance.conftest import ROOT, clean_environment, free_port, job_ended, scout, wait_for
+from tests.acceptance.conftest import ROOT, clean_environment, free_port, job_ended, scout, wait_for, web
 
 pytestmark = pytest.mark.timeout(300)
 RUNNING = "SELECT key FROM unit WHERE stage = ANY(%(stages)s) AND state = 'running'"
@@ -80,7 +79,7 @@ def topology(data_root: Path) -> Iterator[Topology]:
 def job(topology: Topology, sample: Path) -> str:
     """The sample's job, in whose middle a keypoint service was told to end, and a matcher killed, both at work."""
     request = {"catalogue": str(sample / "catalogue" / "catalogue.csv"), "media": [str(sample / "media")]}
-    job_id = str(httpx.post(f"{topology.url}/start-job", json=request).raise_for_status().json()["job_id"])
+    job_id = str(web.post(f"{topology.url}/start-job", json=request).raise_for_status().json()["job_id"])
     wait_for(lambda: len(topology.ask(RUNNING, stages=KEYPOINT)) == 2, 60)
     os.kill(topology.leader("keypoint-1"), signal.SIGTERM)
     kill_at_work(topology, "matcher-2", ["matcher"])

@@ -7,7 +7,7 @@ import httpx
 import psutil
 import pytest
 
-from tests.acceptance.conftest import StartUp, Up, job_ended, scout, wait_for
+from tests.acceptance.conftest import StartUp, Up, job_ended, scout, wait_for, web
 
 pytestmark = pytest.mark.timeout(400)  # a loaded machine takes its time to start Prefect
 
@@ -80,7 +80,7 @@ def test_a_cancelled_run_cancels_its_job(up: Up, sample: Path) -> None:
 def test_a_job_cancelled_here_ends_its_run(up: Up, sample: Path) -> None:
     job_id = _start(up, sample, sample / "media", keyframe_density_s=0.1)
     _wait_for_run(up, job_id, "RUNNING")
-    assert httpx.post(f"{up.url}/api/v1/jobs/{job_id}/cancel").json()["state"] == "cancelled"
+    assert web.post(f"{up.url}/api/v1/jobs/{job_id}/cancel").json()["state"] == "cancelled"
     assert _wait_for_run(up, job_id, "CANCELLED")
 
 
@@ -111,7 +111,7 @@ def test_everything_ends_with_it(up: Up) -> None:
 
 def _start(up: Up, sample: Path, media: Path, **options: float) -> str:
     body = {"catalogue": str(sample / "catalogue" / "catalogue.csv"), "media": [str(media)], "options": options}
-    return str(httpx.post(f"{up.url}/start-job", json=body).raise_for_status().json()["job_id"])
+    return str(web.post(f"{up.url}/start-job", json=body).raise_for_status().json()["job_id"])
 
 
 def _processes(up: Up, program: str) -> list[psutil.Process]:
@@ -119,7 +119,7 @@ def _processes(up: Up, program: str) -> list[psutil.Process]:
 
 
 def _titles(up: Up) -> list[str]:
-    return [job["title"] for job in httpx.get(f"{up.url}/api/v1/jobs").json()["items"]]
+    return [job["title"] for job in web.get(f"{up.url}/api/v1/jobs").json()["items"]]
 
 
 def _in_state(up: Up, job_id: str, state: str) -> dict[str, Any] | None:
@@ -140,7 +140,7 @@ def _wait_for_run(up: Up, job_id: str, state: str, runs: int = 1) -> dict[str, A
 
 def _story(up: Up, job_id: str) -> str:
     """Every flow run there is with the states it went through, and the events of the job: for a test that failed."""
-    lines = [f"job: {httpx.get(f'{up.url}/api/v1/jobs/{job_id}').text}"]
+    lines = [f"job: {web.get(f'{up.url}/api/v1/jobs/{job_id}').text}"]
     for run in _answer(up, "POST", "/flow_runs/filter", {}) or []:
         lines.append(f"flow run {run['name']} of {run['parameters']}, {run['run_count']} runs")
         states = _answer(up, "GET", f"/flow_run_states/?flow_run_id={run['id']}") or []

@@ -14,7 +14,7 @@ import httpx
 import psutil
 import pytest
 
-from tests.acceptance.conftest import StartUp, Up, job_ended, scout, wait_for
+from tests.acceptance.conftest import StartUp, Up, job_ended, scout, wait_for, web
 
 
 @pytest.fixture(scope="module")
@@ -31,13 +31,13 @@ def request_body(sample: Path) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def job(up: Up, request_body: dict[str, Any]) -> dict[str, Any]:
     """A job that has ended, started over HTTP; `seen`: the states and progress it went through."""
-    started = httpx.post(f"{up.url}/start-job", json=request_body, headers={"Idempotency-Key": "first"})
+    started = web.post(f"{up.url}/start-job", json=request_body, headers={"Idempotency-Key": "first"})
     assert started.status_code == 201, started.text
     job_id = started.json()["job_id"]
     seen: list[float] = []
 
     def ended() -> dict[str, Any] | None:
-        seen.append(httpx.get(f"{up.url}/api/v1/jobs/{job_id}").json()["progress"])
+        seen.append(web.get(f"{up.url}/api/v1/jobs/{job_id}").json()["progress"])
         return job_ended(up.url, job_id)
 
     found: dict[str, Any] = wait_for(ended, 150, up)
@@ -53,20 +53,20 @@ def test_a_job_runs_and_shows_its_progress(up: Up, job: dict[str, Any]) -> None:
 
 
 def test_the_same_key_is_the_same_job(up: Up, job: dict[str, Any], request_body: dict[str, Any]) -> None:
-    again = httpx.post(f"{up.url}/start-job", json=request_body, headers={"Idempotency-Key": "first"})
+    again = web.post(f"{up.url}/start-job", json=request_body, headers={"Idempotency-Key": "first"})
     assert again.status_code == 200
     assert again.json()["job_id"] == job["id"]
 
 
 def test_a_catalogue_that_is_not_there_is_refused_at_once(up: Up, request_body: dict[str, Any]) -> None:
-    refused = httpx.post(f"{up.url}/start-job", json=request_body | {"catalogue": "/nowhere/products.csv"})
+    refused = web.post(f"{up.url}/start-job", json=request_body | {"catalogue": "/nowhere/products.csv"})
     assert refused.status_code == 422
     assert "/nowhere/products.csv: there is no such file or folder" in refused.json()["detail"]
 
 
 def test_events_tell_the_end(up: Up, job: dict[str, Any]) -> None:
     told = []
-    with httpx.stream("GET", f"{up.url}/api/v1/jobs/{job['id']}/events?after=0", timeout=10) as stream:
+    with httpx.stream("GET", f"{up.url}/api/v1/jobs/{job['id']}/events?after=0", timeout=60) as stream:
         for line in stream.iter_lines():
             if line.startswith("event:"):
                 told.append(line.removeprefix("event:").strip())
@@ -88,7 +88,7 @@ def test_the_command_line_lists_and_shows_it(up: Up, job: dict[str, Any]) -> Non
 
 
 def test_its_proofs_hold(up: Up, job: dict[str, Any]) -> None:
-    best = httpx.get(f"{up.url}/api/v1/matches?job={job['id']}&limit=1").json()["items"][0]
+    best = web.get(f"{up.url}/api/v1/matches?job={job['id']}&limit=1").json()["items"][0]
     verified = scout("evidence", "verify", best["id"], "--url", up.url, "--data", str(up.data))
     assert verified.returncode == 0, verified.stdout + verified.stderr
     assert "The proof holds" in verified.stdout
@@ -123,10 +123,10 @@ def test_a_database_killed_alone_comes_back_and_work_goes_on(
     (server,) = [p for p in up.processes() if p.name() == "postgres" and p.ppid() == up.process.pid]
     server.kill()
     server.wait(10)
-    answer = httpx.get(f"{up.url}/ready")  # at once: it says what is wrong, or is well again already
+    answer = web.get(f"{up.url}/ready")  # at once: it says what is wrong, or is well again already
     assert answer.is_success or "The database cannot be used: " in answer.json()["detail"]
-    wait_for(lambda: httpx.get(f"{up.url}/ready").is_success, 20, up)
-    again = httpx.post(f"{up.url}/start-job", json=request_body, headers={"Idempotency-Key": "after"}).json()
+    wait_for(lambda: web.get(f"{up.url}/ready").is_success, 60, up)
+    again = web.post(f"{up.url}/start-job", json=request_body, headers={"Idempotency-Key": "after"}).json()
     ended = wait_for(lambda: job_ended(up.url, again["job_id"]), 60, up)
     assert (ended["state"], ended["sightings"]) == ("done", job["sightings"])
 
@@ -136,7 +136,7 @@ def test_ctrl_c_leaves_nothing(up: Up, job: dict[str, Any]) -> None:
     begun = time.monotonic()
     assert up.end(signal.SIGINT) == 0, up.said()
     assert up.processes() == []
-    assert time.monotonic() - begun < 12
+    assert time.monotonic() - begun < 20
     assert "Traceback" not in up.said()
 
 
@@ -144,10 +144,10 @@ def test_ctrl_c_leaves_nothing(up: Up, job: dict[str, Any]) -> None:
 def killed(start_up: StartUp, data_root: Path, request_body: dict[str, Any]) -> tuple[Up, str]:
     """A `scout up` that was killed with -9 in the middle of a job: its first process alone, as the kernel would."""
     first = start_up(data_root / "killed", "--no-prefect")
-    job_id = httpx.post(f"{first.url}/start-job", json=request_body).json()["job_id"]
+    job_id = web.post(f"{first.url}/start-job", json=request_body).json()["job_id"]
 
     def midway() -> bool:
-        stages = {s["stage"]: s for s in httpx.get(f"{first.url}/api/v1/jobs/{job_id}").json()["stages"]}
+        stages = {s["stage"]: s for s in web.get(f"{first.url}/api/v1/jobs/{job_id}").json()["stages"]}
         return bool(stages["keypoint"]["done"] + stages["matcher"]["done"] >= 2)
 
     wait_for(midway, 100, first)
@@ -164,7 +164,7 @@ def test_after_kill_9_the_job_goes_on_and_ends_with_the_same_rows(
     assert first.processes() == [], "orphans of the killed run are still there"
     ended = wait_for(lambda: job_ended(second.url, job_id), 150, second)
     assert ended["state"] == "done", ended
-    found = httpx.get(f"{second.url}/api/v1/matches?job={job_id}&limit=200").json()["items"]
+    found = web.get(f"{second.url}/api/v1/matches?job={job_id}&limit=200").json()["items"]
     assert second.end(signal.SIGTERM) == 0
     assert _rows(found) == sorted(_row(s["sku"], s["media"], s) for s in result["sightings"])
 
@@ -189,4 +189,4 @@ def test_the_lifeline_ends_a_child_whose_parent_is_killed(tmp_path: Path) -> Non
     )
     said = subprocess.run([sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, check=False)
     child = int(said.stdout)
-    wait_for(lambda: not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE, 5)
+    wait_for(lambda: not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE, 30)

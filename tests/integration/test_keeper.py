@@ -62,13 +62,13 @@ async def keeping(world: World, bus: MemoryBus, **changes: Any) -> AsyncIterator
 
 
 async def until(true: Callable[[], Any]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not await asyncio.to_thread(true):  # noqa: ASYNC110  (the database is not ours to signal us)
             await asyncio.sleep(0.05)
 
 
 async def first(bus: MemoryBus, stage: str) -> Delivery:
-    async with aclosing(bus.consume(stage, 1)) as stream, asyncio.timeout(20):
+    async with aclosing(bus.consume(stage, 1)) as stream, asyncio.timeout(60):
         delivery = await anext(stream)
         await delivery.ack()
         return delivery
@@ -91,13 +91,14 @@ async def test_it_waits_for_the_flow_first(world: World) -> None:
         assert world.state(job) == "submitted"
 
 
-async def test_a_new_unit_is_published_at_once(world: World) -> None:
+async def test_a_new_unit_is_published_at_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeper_module, "POLL_S", 600.0)  # nobody looks by himself: the notification must wake him
+    listening = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'"
     bus = MemoryBus()
     async with keeping(world, bus):
-        await asyncio.sleep(0.3)
+        await until(lambda: world.ask(listening) == 1)
         world.start()
-        async with asyncio.timeout(0.9):  # less than the keeper's own poll
-            await first(bus, "catalog")
+        await first(bus, "catalog")
 
 
 async def test_the_window_bounds_what_is_in_flight(world: World) -> None:
@@ -142,7 +143,7 @@ async def test_a_broker_that_does_not_answer_holds_nobody_up(world: World, monke
     job = world.start()
     async with keeping(world, bus):
         await asyncio.sleep(0.5)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             assert await asyncio.to_thread(world.control.cancel, job) == "cancelled"
 
 
@@ -203,7 +204,7 @@ async def test_it_can_be_cancelled_at_the_moment_it_is_woken(world: World) -> No
         await asyncio.sleep(pause)
         keeper._wake()
         task.cancel()
-        _, pending = await asyncio.wait([task], timeout=10)
+        _, pending = await asyncio.wait([task], timeout=60)
         assert not pending
 
 
@@ -213,7 +214,7 @@ async def test_two_keepers_share_the_work(world: World) -> None:
     bus = DurableBus()
     async with keeping(world, bus), keeping(world, bus):
         got = []
-        async with aclosing(bus.consume("catalog", 100)) as stream, asyncio.timeout(20):
+        async with aclosing(bus.consume("catalog", 100)) as stream, asyncio.timeout(60):
             while len(got) < 10:
                 got.append((await anext(stream)).message_id)
             await asyncio.sleep(1.2)

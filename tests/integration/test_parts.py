@@ -23,7 +23,7 @@ from scout_contracts.stages import BY_NAME
 
 from services.orchestrator.control import LedgerControl
 from services.orchestrator.keeper import Keeper
-from tests.acceptance.conftest import clean_environment, free_port, wait_for
+from tests.acceptance.conftest import clean_environment, free_port, wait_for, web
 from tests.integration.world import World
 
 
@@ -66,7 +66,7 @@ def test_a_part_waits_for_its_broker_and_says_so(part: Any) -> None:
     address = f"127.0.0.1:{free_port()}"
     process, url = part("keeper", f"amqp://scout:secret@{address}/")
     wait_for(lambda: status(f"{url}/health") == 200, 40)
-    answer = httpx.get(f"{url}/ready")
+    answer = web.get(f"{url}/ready")
     assert answer.status_code == 503
     assert address in answer.json()["detail"]
     process.send_signal(signal.SIGTERM)
@@ -79,7 +79,7 @@ def test_a_part_waits_for_its_broker_and_says_so(part: Any) -> None:
 def test_a_service_works_until_it_is_told_to_end(part: Any, broker_url: str) -> None:
     process, url = part("keypoint", broker_url)
     wait_for(lambda: status(f"{url}/ready") == 200, 60)
-    assert "scout_units_at_work 0.0" in httpx.get(f"{url}/metrics").text
+    assert "scout_units_at_work 0.0" in web.get(f"{url}/metrics").text
     process.send_signal(signal.SIGTERM)
     assert process.wait(20) == 0
     assert "Traceback" not in process.stderr.read()
@@ -89,7 +89,7 @@ def test_the_flows_wait_for_their_prefect_and_say_so(part: Any) -> None:
     prefect = f"http://127.0.0.1:{free_port()}/api"
     process, url = part("flows", "amqp://127.0.0.1:1/", PREFECT_API_URL=prefect)
     wait_for(lambda: status(f"{url}/ready") == 503, 40)
-    assert prefect in httpx.get(f"{url}/ready").json()["detail"]
+    assert prefect in web.get(f"{url}/ready").json()["detail"]
     process.send_signal(signal.SIGTERM)
     assert process.wait(10) == 0
 

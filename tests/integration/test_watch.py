@@ -69,7 +69,7 @@ def scout(served: Served, tmp_path: Path) -> Iterator[Callable[..., "subprocess.
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
-    for _ in range(300):
+    for _ in range(1200):
         if condition():
             return
         time.sleep(0.05)

@@ -46,7 +46,7 @@ def alive(pid: int) -> bool:
     return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
 
 
-def until(question: object, patience_s: float = 5) -> None:
+def until(question: object, patience_s: float = 30) -> None:
     deadline = time.monotonic() + patience_s
     while not question():  # type: ignore[operator]
         assert time.monotonic() < deadline

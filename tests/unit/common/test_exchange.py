@@ -79,7 +79,7 @@ def test_a_server_that_drips_is_cut_off_at_the_deadline(server: Any, path: str) 
     began = time.monotonic()
     error = error_of(server, f"http://shop.example{path}", replace(LIMITS, total_s=0.6))
     assert isinstance(error, FetchInterrupted)
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 3
 
 
 def test_a_server_that_hangs_is_given_up_and_named(server: Any) -> None:

@@ -23,7 +23,7 @@ for _ in range(3):
 def test_two_processes_share_the_pace_of_a_host(tmp_path: Path) -> None:
     program = [sys.executable, "-c", OTHER, str(tmp_path)]
     others = [subprocess.Popen(program, stdout=subprocess.PIPE, text=True) for _ in range(2)]
-    asked = sorted(float(line) for other in others for line in other.communicate(timeout=20)[0].split())
+    asked = sorted(float(line) for other in others for line in other.communicate(timeout=60)[0].split())
     assert len(asked) == 6
     assert asked[-1] - asked[0] > 0.15, "six turns at 20 a second"
 
@@ -32,8 +32,8 @@ def test_hosts_do_not_wait_for_each_other(tmp_path: Path) -> None:
     pace = Pace(folder=tmp_path, per_second=0.1)
     began = time.monotonic()
     for host in ("a.example", "b.example", "c.example"):
-        pace.wait(host, Deadline(1))
-    assert time.monotonic() - began < 1
+        pace.wait(host, Deadline(5))
+    assert time.monotonic() - began < 5, "the turns of one host are ten seconds apart"
 
 
 def test_a_turn_that_comes_too_late_is_told(tmp_path: Path) -> None:
