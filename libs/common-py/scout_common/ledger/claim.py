@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, text
 from scout_common.work import Unit
 
 # Make a pending unit ours: one attempt more, one fence more, a lease. No row: somebody else has it, or it waits.
+# Others are told of a job whatever became of it.
 CLAIM = text("""
     UPDATE unit u SET state = 'running', attempt = u.attempt + 1, fence = u.fence + 1, started_at = clock_timestamp(),
                       lease_until = clock_timestamp() + make_interval(secs => :lease_s)
