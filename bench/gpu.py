@@ -15,6 +15,7 @@ from scout_contracts.events import VideosKeyframesReady
 from scout_vision.image import decode_image, encode_jpeg
 from scout_vision.learned import clip_model
 from scout_vision.learned.manifest import Manifest, ModelFile, sha256_of
+from scout_vision.learned.torch_ready import open_clip_module
 
 from bench import hall
 from bench.figures import Measured, Skipped
@@ -55,7 +56,7 @@ def random_model(folder: Path) -> Path:
         kind="clip",
         architecture=ARCHITECTURE,
         files={"weights": weights},
-        dim=clip_model.open_clip_module().get_model_config(ARCHITECTURE)["embed_dim"],
+        dim=open_clip_module().get_model_config(ARCHITECTURE)["embed_dim"],
         preparation=clip_model.preparation_of(model),
     ).write(folder)
     return folder

@@ -62,7 +62,7 @@ def _database() -> Iterator[tuple[Settings, Engine]]:
             migrate(url)
             settings = Settings(
                 _env_file=None, data_dir=folder, database_url=url, workers=WORKERS, stage_window=WINDOW, drain_s=0
-            )  # type: ignore[call-arg]
+            )
             engine = make_engine(url)
             yield settings, engine
             engine.dispose()

@@ -133,7 +133,7 @@ def _exact(stored: NDArray[np.float16], allowed: NDArray[np.intp], queries: NDAr
 def _allowed(rows: int, chosen: VectorFilter) -> NDArray[np.bool_]:
     product = 1 + np.arange(rows) // VIEWS
     rare = product % 49 == 0
-    brands = {"every 49th": rare, "every 11th": (product % 11 == 0) & ~rare}
+    brands: dict[str, NDArray[np.bool_]] = {"every 49th": rare, "every 11th": (product % 11 == 0) & ~rare}
     return brands.get(chosen.brand or "", np.ones(rows, np.bool_))
 
 
