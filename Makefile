@@ -4,7 +4,7 @@
 # make test-learned   the tests of learned models, in a second environment (.venv-learned, 2 GB: torch, open_clip, kornia)
 # make test-distributed   RabbitMQ, and the sample through a process per part (in `make test` too)
 # make bench    the table of figures (COMPARE=file tells what got worse)       make clean   remove environments and caches; data stays
-.PHONY: run setup lint browser broker test test-distributed test-learned bench clean
+.PHONY: run setup lint browser broker tessdata test test-distributed test-learned bench clean
 .DEFAULT_GOAL := run
 
 BIN := .venv/bin
@@ -28,7 +28,10 @@ browser:
 broker:
 	@sh scripts/broker.sh
 
-test: lint browser broker
+tessdata:
+	@sh scripts/tessdata.sh
+
+test: lint browser broker tessdata
 	$(BIN)/pytest $(PURE) --cov-report=term:skip-covered --cov-fail-under=90 $(ARGS)
 
 test-distributed: setup broker
