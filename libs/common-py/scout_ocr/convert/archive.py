@@ -17,7 +17,6 @@ from scout_ocr.errors import BadDocument, Encrypted, TooLarge
 _END = b"PK\x05\x06"
 _END_BYTES = 22
 _SMALL = 1 << 20  # a file of many equal bytes packs well and harms nobody below this size
-_ARCHIVES = (".zip", ".docx", ".xlsx", ".pptx", ".jar", ".7z", ".rar", ".gz", ".bz2", ".xz")
 
 
 class Archive:
@@ -34,10 +33,6 @@ class Archive:
     @property
     def names(self) -> list[str]:
         return self._zip.namelist()
-
-    def nested(self) -> list[str]:
-        """Names of archives inside, which nobody opens."""
-        return [name for name in self.names if name.lower().endswith(_ARCHIVES)]
 
     def read(self, name: str) -> bytes | None:
         """Bytes of an entry, None where there is none. Raises BadDocument."""

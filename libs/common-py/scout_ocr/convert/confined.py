@@ -16,7 +16,7 @@ import pickle
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from functools import cache
 from multiprocessing.connection import Connection
 from threading import Lock
@@ -50,7 +50,7 @@ class Confined:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
 
-    def parse(self, data: bytes, media_type: str, limits: Limits, *, pictures: bool = False) -> Iterator[ParsedPage]:
+    def parse(self, data: bytes, media_type: str, limits: Limits, *, pictures: bool = False) -> Generator[ParsedPage]:
         """The pages of a document, as the child finds them. Raises BadDocument, TooLarge, Encrypted."""
         yield from self._asked("parse", data, media_type, limits, pictures)
 
@@ -123,6 +123,10 @@ class _Child:
         self._answers = Connection(answers, writable=False)
         self._patience = _START_S
         self.busy = False
+
+    @property
+    def process_id(self) -> int:
+        return self._process.pid
 
     def lives(self) -> bool:
         return self._process.poll() is None

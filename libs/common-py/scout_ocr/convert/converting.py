@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,6 +21,8 @@ from scout_ocr.engine import Picture
 from scout_ocr.words import Page, Quad, Word
 
 VERSION = "1"  # changes whenever the same document may give other words
+
+_MOST_WORDS = 20_000  # of a page, to be put in order
 
 _IN_PLACE = frozenset(("image/jpeg", "image/png"))
 """Decoded here, not in a child: their decoders see every picture of the web, and a label is to be read in 50 ms."""
@@ -62,11 +65,9 @@ def convert(
     limits.check_bytes(data)
     media_type = detect(data, limits)
     reader = _Reader(read_picture, look, pictures, limits.pictures)
-    if media_type in _IN_PLACE:
-        parsed = parse(data, media_type, limits)
-    else:
-        parsed = (children or shared()).parse(data, media_type, limits, pictures=look is not None)
-    read = [reader.page(page) for page in parsed]
+    take = parse if media_type in _IN_PLACE else (children or shared()).parse
+    with closing(take(data, media_type, limits, pictures=look is not None)) as parsed:
+        read = [reader.page(page) for page in parsed]
     blocks = [blocks for _, blocks in read]
     return Converted(
         media_type=media_type,
@@ -97,19 +98,26 @@ class _Reader:
     def _placed(self, page: ParsedPage) -> Page:
         """A page whose words have places: those of its text layer, and those read in its pictures between them."""
         seen = tuple(self._seen(page))
-        ordered = arrange((*page.words, *seen)) if page.words else seen
+        ordered = self._ordered((*page.words, *seen), page.number) if page.words else seen
         source = "text layer" if page.words else "ocr"
         return Page(number=page.number, width=page.width, height=page.height, words=ordered, source=source)
+
+    def _ordered(self, words: tuple[Word, ...], number: int) -> tuple[Word, ...]:
+        if len(words) <= _MOST_WORDS:
+            return arrange(words)
+        self._warn(f"page {number} has {len(words):,} words: they are left in the order of the file")
+        return words
 
     def _seen(self, page: ParsedPage) -> Iterator[Word]:
         """What is read in the page's pictures, without what the text layer says at the same place."""
         if page.pixels is None or (page.words and not self._pictures):
             return
         picture = array_of(page.pixels)
+        told = [word.box for word in page.words]
         for box in page.regions:
             left, top, right, bottom = box
             words = self._words(picture[top:bottom, left:right], page.number)
-            yield from (moved for word in words if not _is_told(moved := _moved(word, box), page.words))
+            yield from (moved for word in words if not _is_told(moved := _moved(word, box), told))
 
     def _opened(self, block: Block, number: int) -> Iterator[Block]:
         """A figure is followed by what is read in it, or replaced where nobody described it; anything else stays."""
@@ -148,8 +156,8 @@ def _moved(word: Word, box: Box) -> Word:
     return replace(word, quad=quad)
 
 
-def _is_told(word: Word, told: Sequence[Word]) -> bool:
+def _is_told(word: Word, told: Sequence[tuple[float, float, float, float]]) -> bool:
     """Whether the text layer has a word where this one was seen."""
     left, top, right, bottom = word.box
     x, y = (left + right) / 2, (top + bottom) / 2
-    return any(a <= x <= c and b <= y <= d for a, b, c, d in (other.box for other in told))
+    return any(a <= x <= c and b <= y <= d for a, b, c, d in told)

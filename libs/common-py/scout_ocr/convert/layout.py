@@ -20,6 +20,7 @@ _SAME_BASELINE = 0.45  # of the smaller height, between the middles of two words
 _SEGMENT_GAP = 1.5  # heights between words that are not of one phrase
 _GUTTER = 0.75  # heights, the narrowest
 _COLUMN_ROWS = 4
+_ZONE_ROWS = 150  # of one zone: no page has columns of more lines
 _COLUMN_WORDS = 3.0  # in each row of running text, in the mean
 _COLUMN_FILL = 0.75  # of the column's width, filled by its median row
 _COLUMN_LETTERS = 0.7  # of its words, that have no digit
@@ -152,7 +153,7 @@ def _zone(rows: list[Row], start: int) -> tuple[int, list[list[Row]]] | None:
     right = max(row.words[-1].box[2] for row in rows)
     free = [(left, right)]
     end = start
-    while end < len(rows) and (rest := _free(free, rows[end], _GUTTER * height)):
+    while end < min(len(rows), start + _ZONE_ROWS) and (rest := _free(free, rows[end], _GUTTER * height)):
         free, end = rest, end + 1
     if end - start < _COLUMN_ROWS:
         return None

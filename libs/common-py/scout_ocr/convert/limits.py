@@ -37,9 +37,7 @@ class Limits:
         last = count if self.last_page is None else min(count, self.last_page)
         wanted = range(max(1, self.first_page), last + 1)
         if len(wanted) > self.pages:
-            raise TooLarge(
-                f"{len(wanted):,} pages, at most {self.pages:,} are read at once", hint="ask for a range of its pages"
-            )
+            raise TooLarge(f"more than {self.pages:,} pages: no more are read at once", hint="ask for a range of them")
         return wanted
 
     def check_bytes(self, data: bytes) -> None:

@@ -20,6 +20,8 @@ from scout_ocr.convert.pictures import picture
 from scout_ocr.errors import BadDocument
 
 Element: TypeAlias = Any  # lxml tells mypy nothing
+_DECLARED = "{} inside the document declares a document type, as no Office program does"
+_DECLARATIONS = tuple("<!DOCTYPE".encode(encoding) for encoding in ("utf-8", "utf-16-le", "utf-16-be"))
 _SMALLEST = 40  # pixels of a picture's shorter side, to hold text
 
 
@@ -68,6 +70,13 @@ class Package:
             raise BadDocument("the document has no main part: it is damaged")
         return found[0]
 
+    def refuse_declarations(self) -> None:
+        """For parsers that are not ours: no XML part may declare entities, in whichever of its encodings."""
+        for name in self.names:
+            data = self._archive.read(name) if name.endswith((".xml", ".rels")) else None
+            if data and any(mark in data for mark in _DECLARATIONS):
+                raise BadDocument(_DECLARED.format(name))
+
     def figure(self, name: str, relation: str, description: str = "") -> Figure:
         """The picture that a part shows by the id of a relation."""
         found = self.relations(name).get(relation)
@@ -91,7 +100,7 @@ def parsed(data: bytes, name: str) -> Element:
     except (etree.XMLSyntaxError, ValueError) as error:
         raise BadDocument(f"{name} inside the document is damaged: {error}") from error
     if root.getroottree().docinfo.doctype:
-        raise BadDocument(f"{name} inside the document declares a document type, as no Office program does")
+        raise BadDocument(_DECLARED.format(name))
     return root
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
@@ -16,7 +16,7 @@ from scout_ocr.words import Page
 _MODULES = {detect.PDF: "pdf", detect.DOCX: "word", detect.PPTX: "slides", detect.XLSX: "sheets"}
 
 
-def parse(data: bytes, media_type: str, limits: Limits, *, pictures: bool = False) -> Iterator[ParsedPage]:
+def parse(data: bytes, media_type: str, limits: Limits, *, pictures: bool = False) -> Generator[ParsedPage]:
     """The wanted pages of a document whose kind was detected. pictures: the pixels of every PDF page are wanted.
 
     Raises BadDocument, TooLarge, Encrypted; nothing else.

@@ -15,14 +15,14 @@ from scout_ocr.convert.parts import ParsedPage, Pixels
 from scout_ocr.errors import BadDocument, TooLarge
 
 _FORMATS = {
-    "image/jpeg": ("JPEG", "MPO"),
-    "image/png": ("PNG",),
-    "image/webp": ("WEBP",),
-    "image/tiff": ("TIFF",),
-    "image/heic": ("HEIF",),
-    "image/avif": ("AVIF",),
-    "image/gif": ("GIF",),
-    "image/bmp": ("BMP",),
+    "image/jpeg": "JPEG",
+    "image/png": "PNG",
+    "image/webp": "WEBP",
+    "image/tiff": "TIFF",
+    "image/heic": "HEIF",
+    "image/avif": "AVIF",
+    "image/gif": "GIF",
+    "image/bmp": "BMP",
 }
 _DAMAGED = (OSError, ValueError, SyntaxError, EOFError, struct.error, IndexError, KeyError, TypeError, OverflowError)
 
@@ -34,7 +34,7 @@ def pages(data: bytes, media_type: str, limits: Limits) -> Iterator[ParsedPage]:
     """
     count = tiff_pages(data, limits) if media_type == "image/tiff" else 1
     wanted = limits.pages_of(count)
-    image = _opened(data, media_type)
+    image = _open(data, [_FORMATS[media_type]])
     for number in wanted:
         if number > 1:
             _turn_to(image, number)
@@ -45,8 +45,7 @@ def pages(data: bytes, media_type: str, limits: Limits) -> Iterator[ParsedPage]:
 
 def picture(data: bytes, limits: Limits) -> Pixels:
     """A picture of any of the kinds, as office documents hold them. Raises BadDocument, TooLarge."""
-    formats = [name for names in _FORMATS.values() for name in names]
-    return pixels_of(_open(data, formats), limits)
+    return pixels_of(_open(data, list(_FORMATS.values())), limits)
 
 
 def pixels_of(image: Image.Image, limits: Limits) -> Pixels:
@@ -79,10 +78,6 @@ def tiff_pages(data: bytes, limits: Limits) -> int:
         if not seen:
             raise BadDocument("the TIFF is cut off before its first page") from error
     return len(seen)
-
-
-def _opened(data: bytes, media_type: str) -> Image.Image:
-    return _open(data, list(_FORMATS[media_type]))
 
 
 def _open(data: bytes, formats: list[str]) -> Image.Image:

@@ -28,6 +28,7 @@ def pages(data: bytes, limits: Limits) -> Iterator[ParsedPage]:
     main = package.xml(package.main)
     sheets = [] if main is None else list(main.iter("{*}sheet"))
     wanted = limits.pages_of(len(sheets))
+    package.refuse_declarations()
     book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
     budget = _Budget(limits.cells)
     for number in wanted:

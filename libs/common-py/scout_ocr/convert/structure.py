@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from statistics import median
@@ -11,6 +12,11 @@ from scout_ocr.convert.layout import Row, is_right_to_left
 from scout_ocr.convert.parts import Block, Heading, Item, Paragraph, Table
 from scout_ocr.words import Line, Page
 
+Span = tuple[float, float]
+"""(left, right), pixels."""
+
+_NO_HEIGHT = 1e-6
+_TABLE_ROWS = 1000
 _HEADING_LEVELS = ((1.8, 1), (1.45, 2), (1.2, 3))  # height of the letters against the page's usual ones -> level
 _HEADING_LETTERS = 160
 _BULLET = re.compile(r"^([•◦▪‣·●○■□➢✓*–-])\s+(?=\S)")
@@ -23,78 +29,76 @@ def blocks_of(page: Page) -> tuple[Block, ...]:
     lines = page.lines
     if not lines:
         return ()
-    usual = median(_height(line) for line in lines for _ in line.words)
-    return tuple(_blocks(lines, usual))
+    usual = median(height for line in lines for height in [_height(line)] * len(line.words))
+    return tuple(_blocks([_Laid(line) for line in lines], max(usual, _NO_HEIGHT)))
 
 
-def _blocks(lines: Sequence[Line], usual: float) -> Iterator[Block]:
+class _Laid:
+    """A line and its phrases: words with no wide gap between them."""
+
+    def __init__(self, line: Line) -> None:
+        self.line = line
+        self.segments = Row(tuple(sorted(line.words, key=lambda word: word.box[0]))).segments
+        self.spans = [(words[0].box[0], max(word.box[2] for word in words)) for words in self.segments]
+
+
+def _blocks(lines: Sequence[_Laid], usual: float) -> Iterator[Block]:
     at = 0
     loose: list[Line] = []
     while at < len(lines):
-        end = _table_end(lines, at)
+        end, columns = _table_at(lines, at)
         if end == at:
-            loose.append(lines[at])
+            loose.append(lines[at].line)
             at += 1
             continue
         yield from _text_blocks(loose, usual)
         loose = []
-        yield _table(lines[at:end])
+        yield _table(lines[at:end], columns)
         at = end
     yield from _text_blocks(loose, usual)
 
 
-def _table_end(lines: Sequence[Line], start: int) -> int:
-    """Where the table that begins at this line ends; `start` where none does.
+def _table_at(lines: Sequence[_Laid], start: int) -> tuple[int, list[Span]]:
+    """Where the table that begins at this line ends, and its columns; `start` where none does.
 
     Lines of several phrases belong together while their phrases stand in columns that nothing bridges.
     """
-    columns: list[tuple[float, float]] = []
-    end = start
-    for at in range(start, len(lines)):
-        phrases = _phrases(lines[at])
-        wider = _merged([*columns, *phrases])
-        if (at == start and len(phrases) < 2) or len(wider) < 2 or not _all_apart(lines[start : at + 1], wider):
+    columns: list[Span] = []
+    found: tuple[int, list[Span]] = (start, [])
+    rows = 0
+    for at in range(start, min(len(lines), start + _TABLE_ROWS)):
+        spans = lines[at].spans
+        wider = _merged([*columns, *spans])
+        checked = lines[at : at + 1] if wider == columns else lines[start : at + 1]
+        if (at == start and len(spans) < 2) or len(wider) < 2 or not all(_is_apart(line, wider) for line in checked):
             break
         columns = wider
-        if len(phrases) > 1:
-            end = at + 1
-    return end if sum(len(_phrases(line)) > 1 for line in lines[start:end]) > 1 else start
+        if len(spans) > 1:
+            rows += 1
+            found = (at + 1, columns)
+    return found if rows > 1 else (start, [])
 
 
-def _all_apart(lines: Sequence[Line], columns: Sequence[tuple[float, float]]) -> bool:
-    """Whether no line has two phrases in one column."""
-    for line in lines:
-        held = [_column(left, columns) for left, _ in _phrases(line)]
-        if len(set(held)) < len(held):
-            return False
-    return True
+def _is_apart(line: _Laid, columns: Sequence[Span]) -> bool:
+    """Whether the line has no two phrases in one column."""
+    held = [_column(left, columns) for left, _ in line.spans]
+    return len(set(held)) == len(held)
 
 
-def _table(lines: Sequence[Line]) -> Table:
-    columns = _merged([phrase for line in lines for phrase in _phrases(line)])
-    backwards = is_right_to_left([word for line in lines for word in line.words])
+def _table(lines: Sequence[_Laid], columns: Sequence[Span]) -> Table:
+    backwards = is_right_to_left([word for laid in lines for word in laid.line.words])
     rows: list[list[str]] = []
-    for line in lines:
+    for laid in lines:
         cells = [""] * len(columns)
-        for segment in _row(line).segments:
-            words = Row(segment).reading
-            cells[_column(segment[0].box[0], columns)] = " ".join(word.text for word in words)
+        for segment, (left, _) in zip(laid.segments, laid.spans, strict=True):
+            cells[_column(left, columns)] = " ".join(word.text for word in Row(segment).reading)
         rows.append(cells[::-1] if backwards else cells)
     return Table(rows=tuple(map(tuple, rows)))
 
 
-def _phrases(line: Line) -> list[tuple[float, float]]:
-    """(left, right) of each of the line's phrases."""
-    return [(segment[0].box[0], max(word.box[2] for word in segment)) for segment in _row(line).segments]
-
-
-def _row(line: Line) -> Row:
-    return Row(tuple(sorted(line.words, key=lambda word: word.box[0])))
-
-
-def _merged(spans: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+def _merged(spans: Sequence[Span]) -> list[Span]:
     """Spans that touch become one."""
-    merged: list[tuple[float, float]] = []
+    merged: list[Span] = []
     for left, right in sorted(spans):
         if merged and left <= merged[-1][1]:
             merged[-1] = (merged[-1][0], max(right, merged[-1][1]))
@@ -103,8 +107,8 @@ def _merged(spans: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
     return merged
 
 
-def _column(left: float, columns: Sequence[tuple[float, float]]) -> int:
-    return next((at for at, (a, b) in enumerate(columns) if a <= left <= b), 0)
+def _column(left: float, columns: Sequence[Span]) -> int:
+    return max(0, bisect_right(columns, left, key=lambda span: span[0]) - 1)
 
 
 def _text_blocks(lines: Sequence[Line], usual: float) -> Iterator[Block]:
