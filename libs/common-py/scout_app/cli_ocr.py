@@ -2,7 +2,7 @@
 
 import typer
 
-from scout_app import cli_ocr_read
+from scout_app import cli_ocr_read, cli_ocr_store
 from scout_app.default_group import DefaultGroup
 
 app = typer.Typer(
@@ -18,3 +18,4 @@ def options() -> None:
 
 
 app.command("read", hidden=True)(cli_ocr_read.read)
+app.command("backfill")(cli_ocr_store.backfill)

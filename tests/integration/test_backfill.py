@@ -1,0 +1,366 @@
+"""Backfills over real folders, buckets and content APIs: filters, results, what fails, and what a kill leaves."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import psycopg
+import pytest
+from scout_common.blobs import LocalBlobs
+from scout_common.content_api import ContentApi
+from scout_common.db import make_engine, plain_url
+from scout_common.errors import BadRequest, Conflict, NotFound
+from scout_common.readers import Choice
+from scout_common.sealing import MasterKeys, new_key
+from scout_common.settings import Settings
+from scout_common.vault import Vault
+from scout_common.work import Resources
+from scout_ocr.errors import BadDocument, EngineFailed
+from scout_ocr.fields import Field
+from scout_ocr.reading import Reading, ReadOptions
+from scout_ocr.reading_codec import dump
+from sqlalchemy import text
+
+from services.backfill import store
+from services.backfill.beside import CONTEXT
+from services.backfill.items import Source, Wanted
+from services.backfill.remote_sources import ContentSource, S3Source
+from services.backfill.sources import FolderSource, StoredSource
+from services.backfill.store import Ended
+from services.backfill.work import Backfill, Plan, Watch
+from tests.content_server import TOKEN, Store, content_server
+from tests.s3 import client, new_bucket
+from tests.unit.common.test_content_api import LIMITS
+
+SCOUT = Path(sys.executable).with_name("scout")
+
+
+class Reads:
+    """Reads texts; counts how often each was read."""
+
+    def __init__(self) -> None:
+        self.count: Counter[bytes] = Counter()
+        self.engines: Counter[str] = Counter()
+        self.fails: dict[bytes, list[Exception]] = {}
+
+    def __call__(self, data: bytes, options: ReadOptions) -> tuple[bytes, float]:
+        self.count[data] += 1
+        self.engines[options.engine] += 1
+        if self.fails.get(data):
+            raise self.fails[data].pop(0)
+        field = Field(
+            name="total", value=data.decode(), confidence=0.9 if b"sure" in data else 0.2, rule="r", engine="e"
+        )
+        reading = Reading(
+            media_type="text/plain",
+            kind="receipt",
+            pages=(),
+            text=data.decode(),
+            markdown=f"# {data.decode()}",
+            fields=(field,),
+            engines=(("e", "1"),),
+        )
+        return dump(reading), 0.01
+
+
+@pytest.fixture(scope="module")
+def own_database(postgres_url: str) -> str:
+    """One database for this file: a new one for each test costs a second."""
+    with psycopg.connect(plain_url(postgres_url), autocommit=True) as connection:
+        connection.execute("CREATE DATABASE test_backfill TEMPLATE scout_template")
+    return f"{postgres_url.rsplit('/', 1)[0]}/test_backfill"
+
+
+@pytest.fixture
+def resources(own_database: str, tmp_path: Path) -> Iterator[Resources]:
+    """What a worker has open, without the rows of others."""
+    engine = make_engine(own_database)
+    with engine.begin() as connection:
+        connection.execute(text("TRUNCATE backfill, reading, review_item, observed_value, asset, data_key CASCADE"))
+    settings = Settings(_env_file=None, data_dir=tmp_path / "data", database_url=own_database)
+    yield Resources(settings=settings, engine=engine, blobs=LocalBlobs(settings.data_dir), scratch=tmp_path)
+    engine.dispose()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    root = tmp_path / "in"
+    for name in ("a/1.png", "a/2.pdf", "b/3.png", "4.mp4", ".hidden.png", "a/empty.png", "5.png.reading.json"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text("" if "empty" in name else f"sure {name}")
+    (root / "link.png").symlink_to("/etc/passwd")
+    return root
+
+
+@pytest.fixture
+def content() -> Iterator[Store]:
+    with content_server() as server:
+        yield server
+
+
+def plan(source: Source, **more: Any) -> Plan:
+    return Plan(**{"source": source, "wanted": Wanted(), "options": ReadOptions(), "version": "v1", **more})
+
+
+def run(resources: Resources, wanted: Plan, reads: Reads, **more: Any) -> list[Ended]:
+    told: list[Ended] = []
+    with store.opened(resources.engine, wanted.source.name, wanted.as_json(), **more) as held:
+        Backfill(resources, wanted, held, reads, Watch(ended=told.append)).work()
+    return told
+
+
+def names(source: Source, **wanted: Any) -> list[str]:
+    return [item.name for page in source.pages(None, Wanted(**wanted)) for item in page.items]
+
+
+def rows(resources: Resources, sql: str) -> list[Any]:
+    with resources.engine.connect() as connection:
+        return list(connection.execute(text(sql)).all())
+
+
+def test_a_folder_is_read_once_and_its_results_kept(resources: Resources, folder: Path) -> None:
+    reads = Reads()
+    ended = run(resources, plan(FolderSource(folder), beside=("json", "md", "txt")), reads)
+    assert sorted(one.item for one in ended) == ["a/1.png", "a/2.pdf", "b/3.png"]
+    assert rows(resources, "SELECT result ->> 'text' FROM reading ORDER BY 1") == [
+        ("sure a/1.png",),
+        ("sure a/2.pdf",),
+        ("sure b/3.png",),
+    ]
+    beside = folder / "a" / "1.png.reading"
+    assert json.loads(beside.with_name(beside.name + ".json").read_text())["text"] == "sure a/1.png"
+    assert beside.with_name(beside.name + ".md").read_text() == "# sure a/1.png\n"
+    again = run(resources, plan(FolderSource(folder), beside=("json", "md", "txt")), reads)
+    assert len(again) == 3
+    assert max(reads.count.values()) == 1  # a new run finds what was read; its own results are no sources
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ({"types": ("image/*",)}, ["a/1.png", "b/3.png"]),
+        ({"types": (".pdf",)}, ["a/2.pdf"]),
+        ({"types": ("video/mp4",)}, ["4.mp4"]),
+        ({"tenant": "b"}, ["b/3.png"]),
+        ({"owner": "nobody-at-all"}, []),
+        ({"since": datetime.now(UTC) + timedelta(days=1)}, []),
+        ({"until": datetime.now(UTC) + timedelta(days=1)}, ["a/1.png", "a/2.pdf", "b/3.png"]),
+    ],
+)
+def test_filters_of_a_folder(folder: Path, wanted: dict[str, Any], found: list[str]) -> None:
+    assert names(FolderSource(folder), **wanted) == found
+
+
+def test_a_listing_goes_on_from_its_cursor_also_among_odd_names(folder: Path) -> None:
+    for name in ("a b.png", "a-1.png", "ä.png", os.fsdecode(b"\xff.png"), "%bytes:x.png"):
+        (folder / name).write_text("x")
+    source = FolderSource(folder)
+    every = [item for page in source.pages(None, Wanted()) for item in page.items]
+    for number, item in enumerate(every):
+        rest = [other.id for page in source.pages(item.id, Wanted()) for other in page.items]
+        assert rest == [other.id for other in every[number + 1 :]]
+        assert source.read(item.id, 100)
+        item.id.encode()
+    assert len(every) == 8
+
+
+def test_a_bucket(resources: Resources, s3_endpoint: str) -> None:
+    url = new_bucket(s3_endpoint)
+    bucket, s3 = url.removeprefix("s3://"), client(s3_endpoint)
+    for key in ("in/x/1.png", "in/y/2.png", "other/3.png"):
+        s3.put_object(Bucket=bucket, Key=key, Body=f"sure {key}".encode())
+    source = S3Source(f"{url}/in/", s3)
+    assert names(source, tenant="y") == ["y/2.png"]
+    ended = run(resources, plan(source, beside=("txt",)), Reads())
+    assert sorted(one.item for one in ended) == ["in/x/1.png", "in/y/2.png"]
+    kept = s3.get_object(Bucket=bucket, Key="in/x/1.png.reading.txt")
+    assert kept["Body"].read() == b"sure in/x/1.png\n"
+    assert [item.id for page in source.pages("in/x/1.png.reading.txt", Wanted()) for item in page.items] == [
+        "in/y/2.png"
+    ]
+    with pytest.raises(NotFound, match="no such bucket"):
+        names(S3Source("s3://scout-none/", s3))
+
+
+def test_a_content_api_filters_and_is_told(resources: Resources, content: Store) -> None:
+    content.page = 2
+    for number in range(5):
+        content.add(f"{number}", f"sure {number}".encode(), media_type="image/png", owner="ana", tenant="t1")
+    content.add("other", b"sure other", media_type="image/png", owner="bo")
+    content.add("bad", b"bad", media_type="image/png", owner="ana")
+    reads = Reads()
+    reads.fails[b"bad"] = [BadDocument("it is torn")]
+    source = ContentSource(ContentApi(content.url, TOKEN, LIMITS))
+    wanted = plan(source, wanted=Wanted(owner="ana", types=("image/*",)), beside=("json",))
+    ended = run(resources, wanted, reads)
+    assert len(ended) == 6
+    assert content.files["0"].about["status"] == "read"
+    assert content.files["bad"].about["status"] == "failed"
+    assert content.files["bad"].about["detail"] == "it is torn"
+    assert content.files["other"].about["status"] == ""
+    derived = content.files["0.reading.json"].about
+    assert (derived["derived_from"], derived["metadata"]["kind"]) == ("0", "receipt")
+
+
+def test_stored_files_without_a_result(resources: Resources) -> None:
+    for number in range(3):
+        data = f"sure {number}".encode()
+        sha256 = resources.blobs.put(data, "image/png")
+        with resources.engine.begin() as connection:
+            connection.execute(
+                text("INSERT INTO asset (sha256, media_type, bytes) VALUES (:sha256, 'image/png', 6)"),
+                {"sha256": sha256},
+            )
+    source = StoredSource(resources.engine, resources.blobs)
+    assert len(run(resources, plan(source), Reads())) == 3
+    assert names(source) == []
+    with pytest.raises(BadRequest, match="no owner"):
+        names(source, owner="ana")
+
+
+def test_what_fails_is_told_and_what_may_pass_is_tried_again(
+    resources: Resources, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.backfill.work.PAUSE_S", 0.0)
+    reads = Reads()
+    reads.fails[b"sure a/1.png"] = [EngineFailed("no answer"), EngineFailed("no answer")]
+    reads.fails[b"sure a/2.pdf"] = [BadDocument("it is torn", hint="export it again")]
+    (folder / "b" / "3.png").chmod(0o600)
+    ended = {one.item: one for one in run(resources, plan(FolderSource(folder)), reads)}
+    assert ended["a/1.png"].attempts == 3
+    assert ended["a/1.png"].error is None
+    assert ended["a/2.pdf"].error == {"message": "it is torn", "hint": "export it again"}
+    assert rows(resources, "SELECT reason, source_name FROM review_item") == [("failed", "a/2.pdf")]
+    states = rows(resources, "SELECT item, state FROM backfill_item ORDER BY item")
+    assert states == [("a/1.png", "done"), ("a/2.pdf", "failed"), ("b/3.png", "done")]
+
+
+def test_a_run_that_was_stopped_goes_on_and_reads_nothing_twice(resources: Resources, folder: Path) -> None:
+    for number in range(20):
+        (folder / f"m{number:02}.png").write_text(f"sure {number}")
+    reads, wanted = Reads(), plan(FolderSource(folder))
+    with store.opened(resources.engine, wanted.source.name, wanted.as_json()) as held:
+        assert not held.resumed
+        first = Backfill(resources, wanted, held, reads, Watch(ended=lambda one: first.stop.set()))
+        first.work()
+    so_far = sum(reads.count.values())
+    assert 0 < so_far < 23
+    with store.opened(resources.engine, wanted.source.name, wanted.as_json()) as held:
+        assert held.resumed
+        assert held.listed
+        Backfill(resources, wanted, held, reads).work()
+    assert sum(reads.count.values()) == 23
+    assert max(reads.count.values()) == 1
+    assert rows(resources, "SELECT count(*), min(state), max(state) FROM backfill_item") == [(23, "done", "done")]
+
+
+def test_two_do_not_work_on_one_run(resources: Resources, folder: Path) -> None:
+    wanted = plan(FolderSource(folder))
+    with (
+        store.opened(resources.engine, wanted.source.name, wanted.as_json()),
+        pytest.raises(Conflict, match="another process"),
+        store.opened(resources.engine, wanted.source.name, wanted.as_json()),
+    ):
+        pass
+
+
+def test_a_rate_is_kept(resources: Resources, folder: Path) -> None:
+    began = time.monotonic()
+    assert len(run(resources, plan(FolderSource(folder), rate=10, workers=3), Reads())) == 3
+    assert time.monotonic() - began >= 0.19
+
+
+def test_a_shadow_reads_its_share_and_is_compared(resources: Resources, folder: Path) -> None:
+    reads = Reads()
+    choice = Choice(champion="rapidocr", shadow="tesseract", share=1.0)
+    run(resources, plan(FolderSource(folder), choice=choice), reads)
+    assert reads.engines == {"rapidocr": 3, "tesseract": 3}
+    observed = rows(
+        resources, "SELECT role, reader, count(*) FROM observed_value WHERE field = 'total' GROUP BY 1, 2 ORDER BY 1"
+    )
+    assert observed == [("champion", "rapidocr", 3), ("shadow", "tesseract", 3)]
+    some = [Choice(shadow="tesseract", share=0.3).shadows(ReadOptions(), f"{n:064x}") for n in range(400)]
+    assert 80 < sum(one is not None for one in some) < 160
+    assert some == [Choice(shadow="tesseract", share=0.3).shadows(ReadOptions(), f"{n:064x}") for n in range(400)]
+
+
+def test_files_to_be_looked_at_are_kept(resources: Resources, folder: Path) -> None:
+    (folder / "doubtful.png").write_text("perhaps")
+    run(resources, plan(FolderSource(folder)), Reads())
+    [(sha256,)] = rows(resources, "SELECT sha256 FROM asset")
+    assert resources.blobs.get(sha256) == b"perhaps"
+
+
+def test_sealed_results_say_nothing_in_rows_and_files(resources: Resources, folder: Path) -> None:
+    vault = Vault(MasterKeys([new_key()]))
+    engine = resources.engine.execution_options(scout_vault=vault)
+    own = Resources(settings=resources.settings, engine=engine, blobs=resources.blobs, scratch=resources.scratch)
+    (folder / "doubtful.png").write_text("Lindqvist")
+    run(own, plan(FolderSource(folder), beside=("json", "txt")), Reads())
+    raw = "".join(
+        str(row)
+        for table in ("reading", "review_item", "observed_value")
+        for row in rows(resources, f"SELECT t::text FROM {table} t")
+    )
+    assert "sealed" in raw
+    assert "Lindqvist" not in raw
+    sealed = (folder / "doubtful.png.reading.txt.sealed").read_bytes()
+    assert b"Lindqvist" not in sealed
+    with own.engine.connect() as connection:
+        assert Vault(vault._master).open(connection, CONTEXT, sealed) == b"Lindqvist\n"
+
+
+def test_a_killed_command_goes_on_where_it_was(tmp_path: Path, resources: Resources) -> None:
+    """`kill -9` in the midst; the same command again reads the rest, and only the rest."""
+    database, root = resources.settings.database_url, tmp_path / "in"
+    root.mkdir()
+    for number in range(6):
+        page = np.full((60, 220, 3), 255, np.uint8)
+        cv2.putText(page, f"Total {number}.50", (8, 40), cv2.FONT_HERSHEY_SIMPLEX, 0.9, (0, 0, 0), 2)
+        cv2.imwrite(str(root / f"{number}.png"), page)
+    environment = os.environ | {"SCOUT_DATABASE_URL": database, "SCOUT_DATA_DIR": str(tmp_path / "data")}
+    report = tmp_path / "report.json"
+    command = [SCOUT, "ocr", "backfill", root, "--workers", "1", "--engine", "tesseract", "--quality", "fast"]
+    killed = subprocess.Popen(
+        [*command, "--rate", "4"], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
+    done = _wait_for(database, 2)
+    killed.send_signal(signal.SIGKILL)
+    killed.wait()
+    assert 2 <= done < 6
+    ended = subprocess.run([*command, "--report", report], env=environment, capture_output=True, text=True, timeout=120)
+    assert ended.returncode == 0, ended.stderr
+    assert "goes on where it ended" in ended.stderr
+    said = json.loads(report.read_text())
+    assert (said["read"], said["failed"], said["left"]) == (6, 0, 0)
+    with psycopg.connect(plain_url(database)) as connection:
+        counts = connection.execute(
+            "SELECT count(*), sum(attempt), count(DISTINCT sha256) FROM backfill_item"
+        ).fetchone()
+        readings = connection.execute("SELECT count(*) FROM reading").fetchone()
+    assert counts == (6, 6, 6)
+    assert readings == (6,)
+
+
+def _wait_for(database: str, most: int) -> int:
+    """Until so many items are done; how many are."""
+    pause = threading.Event()
+    with psycopg.connect(plain_url(database), autocommit=True) as connection:
+        for _ in range(1200):
+            row = connection.execute("SELECT count(*) FROM backfill_item WHERE state = 'done'").fetchone()
+            assert row is not None
+            if row[0] >= most:
+                return int(row[0])
+            pause.wait(0.05)
+    raise AssertionError("nothing was read")
