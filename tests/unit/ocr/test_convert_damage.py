@@ -27,7 +27,7 @@ from tests.documents import (
 
 LIMITS = Limits(pages=20, pixels=2_000_000, cells=20_000, dpi=50, seconds=20)
 SETTINGS = settings(
-    max_examples=20, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=15, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 MAKERS = {
     "pdf": lambda: pdf([[(50, 700, 11, "Hello")], []], picture=encoded(picture("x"), "JPEG")),

@@ -22,7 +22,7 @@ from scout_ocr.words import Page, Quad, Word
 
 VERSION = "1"  # changes whenever the same document may give other words
 
-_MOST_WORDS = 20_000  # of a page, to be put in order
+_MOST_WORDS = 10_000  # of a page, to be put in order
 
 _IN_PLACE = frozenset(("image/jpeg", "image/png"))
 """Decoded here, not in a child: their decoders see every picture of the web, and a label is to be read in 50 ms."""
