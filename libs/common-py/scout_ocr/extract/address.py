@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from scout_ocr.extract import receipt_words as words
 from scout_ocr.extract.company import head_of
-from scout_ocr.extract.grounds import as_label, field_of
-from scout_ocr.extract.layout import Row
+from scout_ocr.extract.grounds import field_of
+from scout_ocr.extract.layout import Row, as_label
 from scout_ocr.extract.spacing import repaired
 from scout_ocr.fields import Field
 
@@ -30,7 +30,10 @@ def address_of(rows: Sequence[Row], after: int) -> Field | None:
 
 def block_of(rows: Sequence[Row]) -> Field | None:
     """The address that begins with the first of these rows, if it does."""
-    return _address(rows[:MOST_ROWS]) if rows and _begins(rows[0], words.ADDRESS) else None
+    if not rows:
+        return None
+    street = words.STREET_LIKE.search(rows[0].label) and len(rows) > 1 and words.POSTAL.search(rows[1].text)
+    return _address(rows[:MOST_ROWS]) if street or _begins(rows[0], words.ADDRESS) else None
 
 
 def _address(rows: Sequence[Row]) -> Field | None:
@@ -49,7 +52,7 @@ def _address(rows: Sequence[Row]) -> Field | None:
 
 
 def _begins(row: Row, pattern: re.Pattern[str]) -> bool:
-    text = as_label(row.text)
+    text = row.label
     return bool(pattern.search(text)) and not _stops(text)
 
 
@@ -61,7 +64,7 @@ def _stops(text: str) -> bool:
 
 
 def _goes_on(row: Row, before: Row) -> bool:
-    text = as_label(row.text)
+    text = row.label
     far = row.page != before.page or (row.height and row.top - before.bottom > 1.3 * max(row.height, before.height))
     letters = len(re.findall(r"[^\W\d_]", text))
     return not far and (letters >= 3 or bool(re.fullmatch(r"\W*\d{5}\W*", text))) and not _stops(text)

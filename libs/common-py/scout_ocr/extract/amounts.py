@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from scout_ocr.extract.vocabulary import (
     COUNTRY_CURRENCY,
@@ -48,6 +49,7 @@ class Amount:
         return f"{self.value:.2f}"
 
 
+@lru_cache(maxsize=2048)  # several rules look at each row
 def amounts_in(text: str) -> tuple[Amount, ...]:
     """Numbers that may be money, percentages left out."""
     found = []

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from scout_ocr.extract import receipt_words as words
 from scout_ocr.extract.dates import dates_in
-from scout_ocr.extract.grounds import as_label, field_of
-from scout_ocr.extract.layout import Row
+from scout_ocr.extract.grounds import field_of
+from scout_ocr.extract.layout import Row, as_label
 from scout_ocr.extract.spacing import letters_repaired, spaced
 from scout_ocr.fields import Field
 
@@ -20,26 +20,34 @@ _REGISTRATION_TAIL = re.compile(
 )
 _STRAY_END = re.compile(r"\s\(?\w?\)$")  # what is left of a registration number's brackets
 _LETTERS = re.compile(r"[^\W\d_]")
-_KEEPS_DOT = re.compile(r"\b(?:co|inc|ltd|corp|b\.v|n\.v|jr)\.$", re.IGNORECASE)
+_KEEPS_DOT = re.compile(r"\b(?:co|inc|ltd|corp|b\.v|n\.v|jr|sdn\. bhd)\.$", re.IGNORECASE)
 
 
 def head_of(rows: Sequence[Row]) -> int:
     """How many first rows may hold name and address: those before the first date, cashier, table ..."""
     for place, row in enumerate(rows[:HEAD_ROWS]):
-        if place and (words.DETAILS.search(as_label(row.text)) or dates_in(row.text)):
+        if place and (words.DETAILS.search(row.label) or dates_in(row.text)):
             return place
     return min(HEAD_ROWS, len(rows))
 
 
 def company_of(rows: Sequence[Row]) -> tuple[Field | None, int]:
-    """The company and the number of the row after it, 0 where there is none."""
+    """The company and the number of the row after it, 0 where there is none.
+
+    Names above the address come first; under it, until the heading ("tax invoice"), only what is surely a company: the
+    firm that runs a shop of another name.
+    """
     head = head_of(rows)
     names = [place for place in range(head) if _may_name(rows[place])]
-    first_address = next((p for p in range(1, head) if words.ADDRESS.search(as_label(rows[p].text))), head)
+    first_address = next((p for p in range(1, head) if words.ADDRESS.search(rows[p].label)), head)
+    heading = (p for p in range(first_address, head) if words.HEADING.search(rows[p].label))
     above = [place for place in names if place < first_address]
+    below = [place for place in names if first_address <= place < next(heading, head)]
     for rule, sure, places, test in (
-        ("legal form", 0.95, names, _is_legal),
-        ("above a registration number", 0.9, names, _is_registered),
+        ("legal form", 0.95, above, _is_legal),
+        ("above a registration number", 0.9, above, _is_registered),
+        ("legal form", 0.85, below, _is_legal),
+        ("above a registration number", 0.85, below, _is_registered),
         ("trade name", 0.8, above, _is_trade_name),
         ("first line", 0.6, above, _is_long),
     ):
@@ -50,7 +58,7 @@ def company_of(rows: Sequence[Row]) -> tuple[Field | None, int]:
 
 
 def _may_name(row: Row) -> bool:
-    text = as_label(row.text)
+    text = row.label
     if len(_LETTERS.findall(_REGISTRATION_TAIL.sub("", text))) < 3:
         return False
     stops = [words.CONTACT, words.COMPANY_NUMBER, words.TAX_NUMBER, words.HEADING, words.DETAILS]
@@ -60,12 +68,12 @@ def _may_name(row: Row) -> bool:
 
 
 def _is_legal(rows: Sequence[Row], place: int) -> bool:
-    return bool(words.LEGAL.search(_REGISTRATION_TAIL.sub("", as_label(rows[place].text))))
+    return bool(words.LEGAL.search(_REGISTRATION_TAIL.sub("", rows[place].label)))
 
 
 def _is_registered(rows: Sequence[Row], place: int) -> bool:
     """The company's own registration number is on the row or on the next one."""
-    after = as_label(rows[place + 1].text) if place + 1 < len(rows) else ""
+    after = rows[place + 1].label if place + 1 < len(rows) else ""
     return bool(_REGISTRATION_TAIL.search(rows[place].text)) or (
         bool(words.COMPANY_NUMBER.search(after))
         and not words.CONTACT.search(after)
@@ -74,7 +82,7 @@ def _is_registered(rows: Sequence[Row], place: int) -> bool:
 
 
 def _is_trade_name(rows: Sequence[Row], place: int) -> bool:
-    text = as_label(rows[place].text)
+    text = rows[place].label
     return bool(words.TRADE_NAME.search(text)) and not _goes_on(text)
 
 

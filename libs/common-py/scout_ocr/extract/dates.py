@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from scout_ocr.extract.vocabulary import MONTH_FIRST, MONTHS
 
@@ -26,6 +27,8 @@ _SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = (
 _COMPACT = re.compile(r"(?<!\d)((?:19|20)\d\d)(\d\d)(\d\d)(?!\d)|(?<!\d)(\d\d)(\d\d)((?:19|20)\d\d)(?!\d)")
 _MONTH_YEAR = re.compile(rf"(?<![\d/.\-])(\d{{1,2}})\s?[-/.]\s?((?:19|20)\d\d)(?![\d/\-]|\.\d)|"
                          rf"(?<![^\W\d_])({_NAME})[\s\-/.,']*((?:19|20)\d\d)(?!\d)", re.IGNORECASE)  # fmt: skip
+_IN_WORDS = re.compile(r"(?<!\d)\d{1,2}[. ]{1,3}[^\W\d_]{3,14}\.?,? {0,2}(?:19|20)\d\d(?!\d)")
+_MORE_LANGUAGES = ["fi", "cs", "sk", "hu", "tr", "ru", "uk", "el", "ro", "hr", "et", "lv", "lt", "id", "vi"]
 _EARLIEST, _LATEST = 1950, 2079
 
 
@@ -41,6 +44,7 @@ class Dated:
     doubts: tuple[str, ...] = ()
 
 
+@lru_cache(maxsize=2048)
 def dates_in(text: str, *, locale: str | None = None, compact: bool = False, months: bool = False) -> tuple[Dated, ...]:
     """Dates as they stand in the text. Day before month unless impossible, or the locale (en-US, fil) says otherwise.
 
@@ -56,20 +60,23 @@ def dates_in(text: str, *, locale: str | None = None, compact: bool = False, mon
     return tuple(sorted(found, key=lambda one: one.start))
 
 
+@lru_cache(maxsize=256)
 def parsed(text: str, *, locale: str | None = None) -> Dated | None:
-    """A short text that is a date in words of another language, by dateparser: slow, so only for candidates."""
-    if not re.search(r"\d", text) or not re.search(r"[^\W\d_]{3}", text):
+    """A date in words of a language that MONTHS lacks, by dateparser: slow, so only for what looks like one."""
+    match = _IN_WORDS.search(text)
+    if match is None:
         return None
-    stripped = text.strip(" :.-")
-    import dateparser  # a second of its own to import
+    import dateparser  # not for everybody who imports the rules
 
-    order = "MDY" if month_first(locale) else "DMY"
-    settings = {"DATE_ORDER": order, "STRICT_PARSING": True, "PARSERS": ["absolute-time"]}
-    found = dateparser.parse(stripped, settings=settings)
+    language = (locale or "").replace("_", "-").split("-")[0].lower()
+    settings = {"STRICT_PARSING": True, "PARSERS": ["absolute-time"]}
+    try:
+        found = dateparser.parse(match[0], languages=[language] if language else _MORE_LANGUAGES, settings=settings)
+    except ValueError:  # it knows no such language
+        return None
     if found is None or not _EARLIEST <= found.year <= _LATEST:
         return None
-    start = text.index(stripped)
-    return Dated(value=found.date().isoformat(), start=start, end=start + len(stripped), sure=0.8)
+    return Dated(value=found.date().isoformat(), start=match.start(), end=match.end(), sure=0.8)
 
 
 def impossible_in(text: str) -> str:

@@ -12,8 +12,8 @@ from scout_ocr.extract import receipt_words as words
 from scout_ocr.extract.address import block_of
 from scout_ocr.extract.columns import stands_under
 from scout_ocr.extract.company import clean_name, company_of
-from scout_ocr.extract.grounds import as_label, field_of
-from scout_ocr.extract.layout import Cell, Row
+from scout_ocr.extract.grounds import field_of
+from scout_ocr.extract.layout import Cell, Row, as_label
 from scout_ocr.extract.sign_words import URL
 from scout_ocr.fields import Field
 
@@ -59,12 +59,15 @@ def _names(rows: Sequence[Row], cells: Sequence[tuple[int, Cell]]) -> Iterator[t
     """Cells that may be a name, the customer's aside, without what follows on the line."""
     for place, cell in cells:
         name = clean_name(_PARTS.split(cell.text)[0])
-        label = as_label(name)
-        letters = len(re.findall(r"[^\W\d_]", label))
-        stops = (words.CONTACT, words.TAX_NUMBER, words.DETAILS, words.TOTAL, words.CUSTOMER)
-        if letters >= 3 and len(name) <= _LONGEST_NAME and not any(stop.search(label) for stop in stops):
-            if not _is_customer(rows, place, cell):
-                yield place, cell, name
+        if _may_name(name) and not _is_customer(rows, place, cell):
+            yield place, cell, name
+
+
+def _may_name(name: str) -> bool:
+    label = as_label(name)
+    stops = (words.CONTACT, words.TAX_NUMBER, words.DETAILS, words.TOTAL, words.CUSTOMER)
+    long_enough = len(re.findall(r"[^\W\d_]", label)) >= 3
+    return long_enough and len(name) <= _LONGEST_NAME and not any(stop.search(label) for stop in stops)
 
 
 def _is_customer(rows: Sequence[Row], place: int, cell: Cell) -> bool:

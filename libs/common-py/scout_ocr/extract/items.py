@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from scout_ocr.extract import receipt_words as words
 from scout_ocr.extract.amounts import Amount, amounts_in, decimal_of
-from scout_ocr.extract.grounds import as_label, field_of
+from scout_ocr.extract.grounds import field_of
 from scout_ocr.extract.layout import Row
 from scout_ocr.fields import Field
 
@@ -17,6 +17,7 @@ _TIMES = re.compile(
     r"(?<![\w.,])(\d{1,4}(?:[.,]\d{1,3})?)\s?(?:[x×@*]|(?:pcs?|stk|st|units?|nos?|kg|l|g)\b)|[x×*]\s?(\d{1,3})(?![\w.,])",
     re.IGNORECASE,
 )
+_PRICED = re.compile(r"(?<![\w.,])\d{1,4}\s?[x×@*](?=\W|$)|[x×*@]\s?\d{1,3}(?![\w.,])", re.IGNORECASE)
 _LONE_COUNT = re.compile(r"\d{1,3}(?:[.,]0{1,4})?")
 _CODE = re.compile(r"^[\W\d]*(?:[A-Z]{1,4}\W)?\s*\d{6,14}\b|^\W*\d{1,3}\s?[.)]?\s(?=[^\W\d])")
 _NEAR = Decimal("0.02")
@@ -56,15 +57,15 @@ def items_of(rows: Sequence[Row], total: Field | None = None) -> Field | None:
 
 def _span(rows: Sequence[Row]) -> tuple[int, int]:
     """From the row after the column heads (or after the first date, cashier ...) to the first total."""
-    heads = [place for place, row in enumerate(rows) if len(words.ITEM_HEAD.findall(as_label(row.text))) >= 2]
-    details = [place for place, row in enumerate(rows[:30]) if words.DETAILS.search(as_label(row.text))]
+    heads = [place for place, row in enumerate(rows) if len(words.ITEM_HEAD.findall(row.label)) >= 2]
+    details = [place for place, row in enumerate(rows[:30]) if words.DETAILS.search(row.label)]
     start = heads[0] + 1 if heads else (details[-1] + 1 if details else 0)
     ends = (place for place in range(start, len(rows)) if _is_end(rows[place]))
     return start, next(ends, len(rows))
 
 
 def _is_end(row: Row) -> bool:
-    label = as_label(row.text)
+    label = row.label
     return bool(words.TOTAL.search(label) or words.SUMMARY.search(label)) and len(words.ITEM_HEAD.findall(label)) < 2
 
 
@@ -74,7 +75,8 @@ def _prices(row: Row) -> list[Amount]:
     for amount in amounts_in(row.columns):
         before = row.columns[: amount.start].rpartition("\t")[2].strip()
         after = row.columns[amount.end :].partition("\t")[0].strip()
-        if amount.exact and (not before or re.fullmatch(r"\W*\w{0,3}\W*(?:\d\W*)?", after)):
+        in_cents = bool(amount.sign) or row.columns[: amount.end].rstrip()[-3:-2] in (".", ",")
+        if amount.exact and (not before or (in_cents and re.fullmatch(r"\W*\w{0,3}\W*(?:\d\W*)?", after))):
             found.append(amount)
     return found
 
@@ -87,12 +89,12 @@ def _before(row: Row, end: int) -> str:
 
 def _is_adjustment(row: Row) -> bool:
     """A discount or deposit: belongs to the item above, and is none."""
-    return bool(re.search(r"discount|\bdisc\b|rabatt|korting|member|promo|voucher", as_label(row.text)))
+    return bool(re.search(r"discount|\bdisc\b|rabatt|korting|member|promo|voucher", row.label))
 
 
 def _described(text: str) -> str:
     """What of a row describes an article: without its number, its counts and prices."""
-    bare = _TIMES.sub(" ", _CODE.sub("", text)).strip(" .,:;-*|#@")
+    bare = _PRICED.sub(" ", _CODE.sub("", text)).strip(" .,:;-*|#@")
     return " ".join(bare.split()) if len(re.findall(r"[^\W\d_]", bare)) >= 3 else ""
 
 

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from scout_ocr.extract import sign_words
 from scout_ocr.extract.amounts import amounts_in
-from scout_ocr.extract.grounds import as_label
 from scout_ocr.extract.layout import Row, rows_of
 from scout_ocr.reading import Kind
 from scout_ocr.words import Page
@@ -37,7 +36,7 @@ def kind_of(pages: Sequence[Page]) -> Kind:
 
 def kind_of_rows(rows: Sequence[Row]) -> Kind:
     """As kind_of, over rows."""
-    texts = [as_label(row.text) for row in rows[:_MOST_ROWS]]
+    texts = [row.label for row in rows[:_MOST_ROWS]]
     invoice, receipt, label = (
         sum(bool(pattern.search(text)) for text in texts) for pattern in (_INVOICE, _RECEIPT, _LABEL)
     )

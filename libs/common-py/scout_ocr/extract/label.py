@@ -9,13 +9,14 @@ from statistics import median
 from scout_ocr.extract import label_words as words
 from scout_ocr.extract.amounts import Amount, amounts_in, currency_here
 from scout_ocr.extract.codes import barcode_of
-from scout_ocr.extract.grounds import as_label, field_of
+from scout_ocr.extract.grounds import field_of
 from scout_ocr.extract.label_dates import best_before_of, produced_of
 from scout_ocr.extract.layout import Cell, Row
 from scout_ocr.extract.quantity import Quantity, quantities_in
 from scout_ocr.fields import Field
 from scout_ocr.reading import Barcode
 
+MOST_ROWS = 200  # of a label
 MOST_NAME_ROWS = 4
 
 
@@ -23,6 +24,7 @@ def fields_of_label(
     rows: Sequence[Row], barcodes: Sequence[Barcode] = (), locale: str | None = None, *, named: bool = True
 ) -> tuple[Field, ...]:
     """What the label says. named: whether its largest text may be taken for a name (not so on a single line)."""
+    rows = rows[:MOST_ROWS]
     best_before = best_before_of(rows, locale)
     price = price_of(rows, locale)
     found = (
@@ -85,7 +87,7 @@ def quantity_of(rows: Sequence[Row]) -> Field | None:
 def batch_of(rows: Sequence[Row]) -> Field | None:
     """The code after "Lot", "Batch", "Charge" ..."""
     for row in rows:
-        match = words.BATCH.search(as_label(row.text))
+        match = words.BATCH.search(row.label)
         code = words.BATCH_CODE.match(row.text, match.end()) if match else None
         if code and re.search(r"\d", code[0]):
             cells = cells_at(row, code.start(), code.end())
@@ -124,7 +126,7 @@ def cells_at(row: Row, start: int, end: int) -> tuple[Cell, ...]:
 
 
 def _may_be_price(row: Row, amount: Amount) -> bool:
-    label = as_label(row.text)
+    label = row.label
     if words.PER_UNIT.search(label[amount.end :]) or any(
         q.start <= amount.start < q.end for q in quantities_in(row.columns)
     ):
@@ -137,7 +139,7 @@ def _is_alone(row: Row, amount: Amount) -> bool:
 
 
 def _price_score(row: Row, amount: Amount) -> float:
-    label = as_label(row.text)
+    label = row.label
     score = max((cell.height for cell in cells_at(row, amount.start, amount.end)), default=0.0) / 1000
     score += 2.0 if amount.sign else 0.0
     score += 1.0 if words.PRICE.search(label) else 0.0
@@ -146,7 +148,7 @@ def _price_score(row: Row, amount: Amount) -> float:
 
 def _quantity_score(row: Row, quantity: Quantity) -> float:
     """Not above 0: not the contents."""
-    label = as_label(row.text)
+    label = row.label
     score = 1.0 + min(
         0.9, max((cell.height for cell in cells_at(row, quantity.start, quantity.end)), default=0.0) / 1000
     )
@@ -158,14 +160,14 @@ def _quantity_score(row: Row, quantity: Quantity) -> float:
 
 def _labelled(name: str, pattern: re.Pattern[str], rows: Sequence[Row]) -> Field | None:
     for row in rows:
-        match = pattern.match(as_label(row.text))
+        match = pattern.match(row.label)
         if match and (value := row.text[match.end() :].strip()):
             return field_of(name, value, row.cells, sure=0.9, rule=f"labelled {name}")
     return None
 
 
 def _may_name(row: Row) -> bool:
-    label = as_label(row.text)
+    label = row.label
     letters = len(re.findall(r"[^\W\d_]", label))
     if letters < 3 or letters < 0.5 * len(re.sub(r"\s", "", label)) or any(q.start < 3 for q in quantities_in(label)):
         return False

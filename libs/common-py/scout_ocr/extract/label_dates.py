@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from scout_ocr.extract import label_words as words
 from scout_ocr.extract.dates import Dated, dates_in, impossible_in, parsed
-from scout_ocr.extract.grounds import as_label, field_of
-from scout_ocr.extract.layout import Row
+from scout_ocr.extract.grounds import field_of
+from scout_ocr.extract.layout import Row, as_label
 from scout_ocr.fields import Field
 
 LONGEST_DATE = 30  # characters after the label in which the date begins
@@ -37,14 +37,14 @@ def _labelled_date(
     """The first date after the label; a row below counts only if no other label claims it."""
     impossible = None
     for place, row in enumerate(rows):
-        match = label.search(as_label(row.text))
+        match = label.search(row.label)
         if match is None:
             continue
         for below, start in (
             (row, match.end()),
             *((next_row, 0) for next_row in rows[place + 1 : place + 1 + _ROWS_BELOW]),
         ):
-            if below is not row and (other.search(as_label(below.text)) or below.page != row.page):
+            if below is not row and (other.search(below.label) or below.page != row.page):
                 break
             if dated := _first(below.text, start, other, locale):
                 return _field(name, dated, row, below)

@@ -1,4 +1,4 @@
-"""What product labels call things: patterns over `grounds.as_label` text (lower case)."""
+"""What product labels call things: patterns over `layout.as_label` text (lower case)."""
 
 from __future__ import annotations
 

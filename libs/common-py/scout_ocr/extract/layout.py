@@ -7,16 +7,20 @@ import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from math import isfinite
 from statistics import median
 
 from scout_ocr.words import Line, Page, Word
 
+_CONFUSED = str.maketrans("0158|6$", "olsblgs")
+_AFTER_LETTER = re.compile(r"(?<=[^\W\d_])[0158|6$]+(?!\d|\.\d)")
 Box = tuple[float, float, float, float]
 
-MOST_WORDS = 20_000  # of a document; fields stand on its first pages, and hostile input ends here
+MOST_WORDS = 6_000  # of a document; fields stand on its first pages, and hostile input ends here
 LONGEST_TEXT = 400  # characters of a cell that rules look at
+MOST_CELLS = 24  # of a row
 OPEN_ROWS = 12  # rows that a cell may still join
 _WIDE = re.compile(r"[\uff01-\uff5e\u3000]+")  # full-width forms, as Chinese models write punctuation
 
@@ -60,11 +64,16 @@ class Row:
 
     cells: tuple[Cell, ...]
 
-    @property
+    @cached_property
     def text(self) -> str:
         return " ".join(cell.text for cell in self.cells)
 
-    @property
+    @cached_property
+    def label(self) -> str:
+        """The text, character for character, as labels are looked for in it: `as_label`."""
+        return as_label(self.text)
+
+    @cached_property
     def columns(self) -> str:
         """The text, character for character, with tabs between cells: so that no number goes on in the next column."""
         return "\t".join(cell.text for cell in self.cells)
@@ -112,7 +121,7 @@ def _rows_of_page(number: int, words: list[Word]) -> list[Row]:
         lines.setdefault((word.block, word.line), []).append(word)
     parts = [_cells_of_line(line, number) for line in lines.values()]
     if any(cell.box is None for cells in parts for cell in cells):
-        return [Row(cells=tuple(cells)) for cells in parts]
+        return [Row(cells=tuple(cells)[:MOST_CELLS]) for cells in parts]
     return _gather([cell for cells in parts for cell in cells], _Slopes(words))
 
 
@@ -185,7 +194,7 @@ def _gather(cells: list[Cell], slopes: _Slopes) -> list[Row]:
             rows.append([cell])
         else:
             home.append(cell)
-    return [Row(cells=tuple(sorted(row, key=lambda cell: cell.left))) for row in rows]
+    return [Row(cells=tuple(sorted(row, key=lambda cell: cell.left))[:MOST_CELLS]) for row in rows]
 
 
 def _beside(cell: Cell, row: Sequence[Cell], slope: float) -> bool:
@@ -200,3 +209,10 @@ def _beside(cell: Cell, row: Sequence[Cell], slope: float) -> bool:
 def _shared(one: Cell, other: Cell) -> float:
     """Pixels that both cover from left to right, less than 0 where they stand apart."""
     return min(one.right, other.right) - max(one.left, other.left)
+
+
+def as_label(text: str) -> str:
+    """Lower case, digits inside words as the letters they are mistaken for (Tota1, Bi11), character for character: for
+    finding labels, never for values."""
+    lower = text.lower() if len(text.lower()) == len(text) else text
+    return _AFTER_LETTER.sub(lambda match: match[0].translate(_CONFUSED), lower)

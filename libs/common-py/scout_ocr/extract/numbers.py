@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from scout_ocr.extract import receipt_words as words
 from scout_ocr.extract.columns import beneath, cell_at
 from scout_ocr.extract.dates import dates_in
-from scout_ocr.extract.grounds import as_label, field_of
+from scout_ocr.extract.grounds import field_of
 from scout_ocr.extract.layout import Cell, Row
 from scout_ocr.fields import Field
 
@@ -20,7 +20,7 @@ def number_of(rows: Sequence[Row]) -> Field | None:
     found: list[tuple[float, Field]] = []
     for place, row in enumerate(rows):
         for sure, pattern in words.NUMBER:
-            match = pattern.search(as_label(row.text))
+            match = pattern.search(row.label)
             if match and (field := _beside(row, match.end(), sure) or _under(rows, place, match.start(), sure)):
                 found.append((sure - 0.001 * place, field))
                 break

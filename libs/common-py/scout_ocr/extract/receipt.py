@@ -12,10 +12,10 @@ from scout_ocr.extract.amounts import amounts_in, countries_in, currency_here
 from scout_ocr.extract.columns import beneath, cell_at
 from scout_ocr.extract.company import company_of
 from scout_ocr.extract.dates import Dated, dates_in, impossible_in, is_month_first
-from scout_ocr.extract.grounds import as_label, field_of
+from scout_ocr.extract.grounds import field_of
 from scout_ocr.extract.issuer import issuer_of
 from scout_ocr.extract.items import items_of
-from scout_ocr.extract.layout import Row
+from scout_ocr.extract.layout import Row, as_label
 from scout_ocr.extract.numbers import number_of
 from scout_ocr.extract.totals import labelled_amounts, tax_of, total_of
 from scout_ocr.extract.vocabulary import COUNTRY_CURRENCY
@@ -63,7 +63,7 @@ def date_of(rows: Sequence[Row], locale: str | None = None) -> Field | None:
     times = Counter(dated.value for _, _, dated in found)
     heads = set(_under_heads(rows, locale))
     _, row, dated = max(found, key=lambda e: e[0] + 0.4 * min(3, times[e[2].value] - 1) + 1.5 * (e[2].value in heads))
-    labelled = bool(words.DATE_LABEL.search(as_label(row.text))) or dated.value in heads
+    labelled = bool(words.DATE_LABEL.search(row.label)) or dated.value in heads
     rule, sure = ("labelled date", 0.97) if labelled else ("date", 0.85)
     raw = row.text[dated.start : dated.end]
     return field_of("date", dated.value, row.cells, sure=dated.sure * sure, rule=rule, raw=raw, doubts=dated.doubts)
@@ -72,7 +72,7 @@ def date_of(rows: Sequence[Row], locale: str | None = None) -> Field | None:
 def _under_heads(rows: Sequence[Row], locale: str | None) -> Iterator[str]:
     """Dates that stand under a head such as "Invoice Date"."""
     for place, row in enumerate(rows):
-        for match in words.DATE_LABEL.finditer(as_label(row.text)):
+        for match in words.DATE_LABEL.finditer(row.label):
             head = cell_at(row, match.start())
             below = next(beneath(rows, place, head, 1), None)
             if below and not words.OTHER_DATE.search(as_label(head.text)):
@@ -82,7 +82,7 @@ def _under_heads(rows: Sequence[Row], locale: str | None) -> Iterator[str]:
 def _impossible_date(rows: Sequence[Row]) -> Field | None:
     """A labelled date that no calendar has, as printed."""
     for row in rows:
-        raw = impossible_in(row.text) if words.DATE_LABEL.search(as_label(row.text)) else ""
+        raw = impossible_in(row.text) if words.DATE_LABEL.search(row.label) else ""
         if raw:
             doubts = ("no calendar has this day: given as printed",)
             return field_of("date", raw, row.cells, sure=0.25, rule="labelled date", raw=raw, doubts=doubts)

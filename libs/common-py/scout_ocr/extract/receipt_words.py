@@ -1,4 +1,4 @@
-"""What receipts and invoices call things: patterns over `grounds.as_label` text (lower case)."""
+"""What receipts and invoices call things: patterns over `layout.as_label` text (lower case)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CONTACT = _any(
     r"\b(?:tele?(?:fon|phone|p)?|ph(?:one)?|fax|tlf|mob(?:ile)?|h/?p|hotline|contact|careline|whats?app)\b\s?(?:no)?\s?"
     r"[.:/&#(+\d|]",
     r"^\s*[tfm]\s?:",
-    r"e-?ma[il1]{2}|\bwww\.|https?:|\w@\w+\.|\.com\b|facebook|instagram",
+    r"e-?ma[il1]{2}|\bwww\.|https?:|\w@\w|\.com\b|facebook|instagram",
     r"^\W*\+?\d{2,4}[\s-]\d{3,4}[\s-]?\d{3,5}\b",
     r"^\W*\+?0\d{8,10}\b(?!\s?-?\s?[a-z])",
 )
@@ -83,13 +83,17 @@ ADDRESS_WORDS = STREET_WORDS | PLACE_WORDS
 STREET = _any(
     rf"\b(?:{'|'.join(sorted(STREET_WORDS))})\b",
     r"^\W*n[o0]\W{0,2}\s?\d|^\W*\d{1,4}[a-z]?\s?[,\-/]\s?\w|^\W*[a-z]{0,2}\d{1,3}[-/]\d",
-    r"stra(?:ss|ß)e\b|straat\b|^\W*\d{1,5} [a-z]+ (?:st|rd|ave|blvd|dr|ln|way|terry)\b",
+    r"(?:stra(?:ss|ß)e|straat|veien|vägen|gatan|gata|vej|gade|weg|gasse|allee|platz|katu|tie)\b \d",
+    r"^\W*\d{1,5} [a-z]+ (?:st|rd|ave|blvd|dr|ln|way|terry)\b",
 )
 PLACE = _any(
     rf"\b(?:{'|'.join(sorted(PLACE_WORDS))})\b",
     r"\b\d{5}\b(?!\s?-?\s?[a-z]?\W*$)|\b\d{4} ?[a-z]{2}\b",
 )
 ADDRESS = _any(STREET.pattern, PLACE.pattern)
+STREET_LIKE = re.compile(r"^[^\W\d_]{3,}(?:[ -][^\W\d_]+){0,3} \d{1,4}\s?[a-z]?$")
+POSTAL = re.compile(r"\b\d{4,6}\b")
+"""Weena 664 over 3012 CN Rotterdam: a street only by what stands under it."""
 
 # Rows with amounts
 
@@ -122,8 +126,8 @@ NOT_TAX = _any(
 )
 
 ITEM_HEAD = _any(
-    r"\b(?:description|descriptior|item|items|product|article|particulars|qty|quantity|u/?price|unit price|price|amount|"
-    r"amt|disc|total|artikel|aantal|"
+    r"\b(?:description|descriptior|item|items|product|article|particulars|qty|quantity|u/?price|unit price|price|"
+    r"amount|amt|disc|total|artikel|aantal|"
     r"prijs|menge|beschreibung|bezeichnung|einzelpreis|betrag|preis|désignation|quantité|"
     r"prix|montant|descripción|cantidad|precio|importe|rate)\b",
 )

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from rapidfuzz import fuzz
 
 from scout_ocr.extract import sign_words as words
-from scout_ocr.extract.grounds import as_label, field_of
+from scout_ocr.extract.grounds import field_of
 from scout_ocr.extract.label import cells_at
 from scout_ocr.extract.layout import Row
 from scout_ocr.extract.receipt_words import LEGAL
@@ -53,7 +53,7 @@ def company_on(rows: Sequence[Row], url: Field | None = None) -> Field | None:
     if not names:
         return None
     for row in names:
-        if LEGAL.search(as_label(row.text)):
+        if LEGAL.search(row.label):
             return _company(row, 0.9, "legal form")
     if domain := _domain(url):
         for row in names:

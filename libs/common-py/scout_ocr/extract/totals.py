@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from scout_ocr.extract import receipt_words as words
 from scout_ocr.extract.amounts import Amount, amounts_in
-from scout_ocr.extract.grounds import as_label, field_of
+from scout_ocr.extract.grounds import field_of
 from scout_ocr.extract.layout import Cell, Row
 from scout_ocr.fields import Field
 
@@ -36,12 +36,12 @@ def labelled_amounts(rows: Sequence[Row]) -> tuple[Labelled, ...]:
         here = _labelled_in(row, place)
         found += here
         if not here and place + 1 < len(rows) and (lone := _lone(rows[place + 1])):
-            found.append(Labelled(label=as_label(row.text), amount=lone, row=place, cells=rows[place + 1].cells))
+            found.append(Labelled(label=row.label, amount=lone, row=place, cells=rows[place + 1].cells))
     return tuple(found)
 
 
 def _labelled_in(row: Row, place: int) -> list[Labelled]:
-    text, label, start = as_label(row.text), "", 0
+    text, label, start = row.label, "", 0
     found = []
     for amount in amounts_in(row.columns):
         if amount.exact:
@@ -54,7 +54,7 @@ def _labelled_in(row: Row, place: int) -> list[Labelled]:
 
 def total_of(rows: Sequence[Row], labelled: Sequence[Labelled]) -> Field | None:
     """The amount to pay; None where nothing is labelled so and nothing was paid."""
-    end = next((place for place, row in enumerate(rows) if words.SUMMARY.search(as_label(row.text))), len(rows))
+    end = next((place for place, row in enumerate(rows) if words.SUMMARY.search(row.label)), len(rows))
     candidates = [item for item in labelled if _is_total(item.label) and item.amount.value > 0]
     paid = _paid(labelled)
     if not candidates:
@@ -126,7 +126,7 @@ def _computed(value: Decimal, best: Labelled, rule: str) -> Field:
 def _unread_total(rows: Sequence[Row], labelled: Sequence[Labelled]) -> bool:
     """A row is labelled as the total and shows no amount."""
     read = {item.row for item in labelled}
-    return any(place not in read and _is_total(as_label(row.text)) for place, row in enumerate(rows))
+    return any(place not in read and _is_total(row.label) for place, row in enumerate(rows))
 
 
 def _paid(labelled: Sequence[Labelled]) -> set[Decimal]:

@@ -85,7 +85,17 @@ CURRENCY_CODES = frozenset(
 )
 
 SHARED_SIGNS = {
-    "$": {"US": "USD", "CA": "CAD", "AU": "AUD", "NZ": "NZD", "SG": "SGD", "HK": "HKD", "MX": "MXN", "TW": "TWD"},
+    "$": {
+        "MY": "MYR",
+        "US": "USD",
+        "CA": "CAD",
+        "AU": "AUD",
+        "NZ": "NZD",
+        "SG": "SGD",
+        "HK": "HKD",
+        "MX": "MXN",
+        "TW": "TWD",
+    },
     "kr": {"SE": "SEK", "NO": "NOK", "DK": "DKK", "IS": "ISK"},
     "¥": {"JP": "JPY", "CN": "CNY"},
     "Rs": {"IN": "INR", "PK": "PKR", "LK": "LKR"},

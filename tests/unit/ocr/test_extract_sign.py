@@ -1,0 +1,132 @@
+"""What a user gets of a booth's sign, and whose it is."""
+
+from __future__ import annotations
+
+import pytest
+from scout_ocr.extract import extract, kind_of
+from scout_ocr.extract.exhibitors import Exhibitor, ExhibitorList, read_exhibitors
+from scout_ocr.fields import Field
+
+from tests.printed import Printed, page
+
+
+def fields(lines: list[Printed]) -> dict[str, Field]:
+    return {field.name: field for field in extract([page(lines)], "sign")}
+
+
+@pytest.mark.parametrize(
+    ("line", "hall", "booth"),
+    [
+        ("Booth 1234", None, "1234"),
+        ("BOOTH #A-101", None, "A-101"),
+        ("Hall 4 Stand B12", "4", "B12"),
+        ("H4-B12", "4", "B12"),
+        ("Stand 12-034", None, "12-034"),
+        ("Halle 3.1, Stand C045", "3.1", "C045"),
+        ("Pabellón 7 Stand D23", "7", "D23"),
+        ("Padiglione 5 Stand E 12", "5", "E12"),
+        ("Hall 10.2 F-40", "10.2", "F-40"),
+        ("STAND N° A101", None, "A101"),
+        ("Hal 8 stand 8.120", "8", "8.120"),
+        ("Stoisko nr 14B", None, "14B"),
+        ("3号馆 展位 B12", "3", "B12"),
+        ("Booth #12O4", None, "1204"),
+    ],
+)
+def test_booth_and_hall_in_many_spellings(line: str, hall: str | None, booth: str) -> None:
+    found = fields([("Kestrel Tools", 60), line])
+    assert found["booth"].value == booth
+    assert (found["hall"].value if "hall" in found else None) == hall
+    assert kind_of([page([("Kestrel Tools", 60), line])]) == "sign"
+
+
+@pytest.mark.parametrize(
+    "line", ["Standard 12", "Outstanding 2024", "Booth: C", "since 1984", "Stand by me", "+49 30 1234567"]
+)
+def test_no_booth_where_there_is_none(line: str) -> None:
+    assert "booth" not in fields([("Kestrel Tools", 60), line])
+
+
+def test_letter_taken_for_a_digit_is_doubted() -> None:
+    mended, plain = fields(["Booth 12O4"])["booth"], fields(["Booth 1204"])["booth"]
+    assert mended.doubts and mended.confidence < plain.confidence and not plain.doubts
+
+
+@pytest.mark.parametrize(
+    ("lines", "company"),
+    [
+        ([("Nordwind Robotics GmbH", 30), ("VISIT US", 80), "Hall 4 Stand B12"], "Nordwind Robotics GmbH"),
+        ([("NEW!", 70), ("kestrel tools", 30), "www.kestrel-tools.com"], "kestrel tools"),
+        ([("Welcome to", 30), ("LUMI", 90), "the soft touch", "Booth 7"], "LUMI"),
+    ],
+)
+def test_company_on_the_sign(lines: list[Printed], company: str) -> None:
+    assert fields(lines)["company"].value == company
+
+
+def test_web_address_is_no_mail_address() -> None:
+    assert (
+        fields(["info@kestrel.com", "https://www.Kestrel-Tools.co.uk/fair"])["url"].value
+        == "www.kestrel-tools.co.uk/fair"
+    )
+    assert "url" not in fields(["info@kestrel.com"])
+
+
+LIST = ExhibitorList(
+    read_exhibitors(
+        "\ufeffCompany;Stand;Halle;Website\n"
+        "Nordwind Robotics GmbH;B12;4;https://www.nordwind.de\n"
+        "Solaris AG;C01;4;\n"
+        "Solaris Foods Ltd;C02;5;\n"
+        "Tessel Systems Inc;1205;;\n"
+        "Tessel System Inc;1310;;\n"
+        ";;;\n"
+    )
+)
+
+
+def said(**values: str) -> list[Field]:
+    return [Field(name=name, value=value, confidence=0.9, rule="") for name, value in values.items()]
+
+
+@pytest.mark.parametrize(
+    ("fields_said", "company"),
+    [
+        (said(company="N0RDW1ND ROBOTlCS"), "Nordwind Robotics GmbH"),
+        (said(booth="B12", hall="4"), "Nordwind Robotics GmbH"),
+        (said(booth="BI2", hall="4"), "Nordwind Robotics GmbH"),
+        (said(url="nordwind.de"), "Nordwind Robotics GmbH"),
+        (said(company="Solaris"), "Solaris AG"),
+        (said(company="SOLARIS F00DS"), "Solaris Foods Ltd"),
+        (said(company="Tessel System", booth="1205"), "Tessel Systems Inc"),
+        (said(company="Zebra"), None),
+        (said(company="Solaris", booth="C02"), None),
+        (said(booth="H5-B12"), None),
+        (said(), None),
+    ],
+)
+def test_whose_sign_it_is(fields_said: list[Field], company: str | None) -> None:
+    match = LIST.match(fields_said)
+    assert (match.exhibitor.company if match else None) == company
+    assert match is None or (0.5 <= match.confidence <= 1 and match.grounds)
+
+
+def test_two_that_fit_alike_are_none() -> None:
+    twins = ExhibitorList(
+        [Exhibitor(company="Aurora Lamps", booth="A1"), Exhibitor(company="Aurora Lamps", booth="A2")]
+    )
+    assert twins.match(said(company="Aurora Lamps")) is None
+    match = twins.match(said(company="Aurora Lamps", booth="A2"))
+    assert match is not None and match.exhibitor.booth == "A2"
+
+
+def test_name_in_another_line_of_the_sign_and_a_wrong_booth() -> None:
+    match = LIST.match(said(company="Welcome"), ["meet Nordwind Robotics today"])
+    assert match is not None and match.grounds == ("name",)
+    moved = LIST.match(said(company="Nordwind Robotics", booth="B13"))
+    assert moved is not None and moved.doubts and moved.confidence < 0.8
+
+
+def test_list_without_companies_is_refused() -> None:
+    with pytest.raises(ValueError, match="no column of companies"):
+        read_exhibitors("foo,bar\n1,2\n")
