@@ -17,6 +17,10 @@ from PIL import Image, ImageDraw
 from pptx.chart.data import CategoryChartData
 from pptx.enum.chart import XL_CHART_TYPE
 from pptx.util import Inches
+from scout_ocr.convert import parsing
+
+HERE = parsing
+"""Parses in the test's own process, where its lines are counted; the tests of `Confined` have children."""
 
 A4 = (595.0, 842.0)
 Said = tuple[float, float, float, str]

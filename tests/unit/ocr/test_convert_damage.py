@@ -3,16 +3,17 @@
 import io
 import zipfile
 from contextlib import suppress
-from functools import cache
+from functools import cache, partial
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from scout_ocr.convert.converting import convert
+from scout_ocr.convert import converting
 from scout_ocr.convert.limits import Limits
 from scout_ocr.errors import ReadingError
 
 from tests.documents import (
+    HERE,
     encoded,
     entry_of,
     form_pdf,
@@ -24,6 +25,8 @@ from tests.documents import (
     word_document,
     workbook,
 )
+
+convert = partial(converting.convert, children=HERE)
 
 LIMITS = Limits(pages=20, pixels=2_000_000, cells=20_000, dpi=50, seconds=20)
 SETTINGS = settings(
@@ -66,6 +69,7 @@ def read(data: bytes) -> None:
         assert isinstance(converted.text, str) and all(page.width >= 0 for page in converted.pages)
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning:PIL")
 @pytest.mark.parametrize("kind", MAKERS)
 def test_damage_is_an_error_of_reading_or_none(kind: str) -> None:
     @SETTINGS

@@ -3,14 +3,17 @@
 import os
 import signal
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from scout_ocr.convert import parsing
 from scout_ocr.convert.confined import Confined
 from scout_ocr.convert.converting import convert
 from scout_ocr.convert.limits import MIB, Limits
+from scout_ocr.convert.outputs import searchable_pdf
 from scout_ocr.errors import BadDocument, Encrypted, TooLarge
+from scout_ocr.reading import Reading
 
 from tests.documents import entry_of, pdf, report, saved, slides, with_entry, word_document, workbook
 
@@ -112,6 +115,17 @@ def test_a_document_that_wants_all_memory_does_not_get_it(children: Confined) ->
     with pytest.raises((TooLarge, BadDocument)):
         convert(pdf([[]]), Limits(memory=150 * MIB, dpi=600, pixels=10**9), look=lambda *_: None, children=children)
     assert convert(GOOD, children=children).text == "Still here"
+
+
+@pytest.mark.parametrize("make", [lambda: GOOD, lambda: word_document(report), workbook, slides, lambda: b"a,b\n1,2\n"])
+def test_a_child_reads_what_is_read_here(make: Callable[[], bytes], children: Confined) -> None:
+    assert convert(make(), children=children) == convert(make(), children=parsing)
+
+
+def test_a_child_writes_a_searchable_pdf(children: Confined) -> None:
+    read = convert(GOOD, children=children)
+    reading = Reading(media_type="", kind="document", pages=read.pages, text="", markdown="")
+    assert convert(searchable_pdf(GOOD, reading, children=children), children=children).text == "Still here"
 
 
 def test_a_child_is_kept_for_the_next_document(children: Confined) -> None:

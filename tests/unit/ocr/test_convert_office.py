@@ -1,14 +1,18 @@
 """Office documents, web pages and text: what stands in them is read, in order, with its structure."""
 
+from functools import partial
+
 import docx
 import pytest
 from docx.oxml import parse_xml
-from scout_ocr.convert.converting import convert
+from scout_ocr.convert import converting
 from scout_ocr.convert.outputs import html
 from scout_ocr.reading import Reading
 from scout_ocr.words import Word
 
-from tests.documents import entry_of, report, slides, with_entry, word_document, workbook
+from tests.documents import HERE, entry_of, report, slides, with_entry, word_document, workbook
+
+convert = partial(converting.convert, children=HERE)
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 M = 'xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"'

@@ -1,17 +1,21 @@
 """PDFs: text layers, pictures, both on a page, forms, columns, tables; unseen words."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from PIL import Image
-from scout_ocr.convert.converting import convert
+from scout_ocr.convert import converting, outputs
 from scout_ocr.convert.limits import Limits
-from scout_ocr.convert.outputs import searchable_pdf
 from scout_ocr.engine import Picture
 from scout_ocr.errors import BadDocument, Encrypted, TooLarge
 from scout_ocr.reading import Reading
 from scout_ocr.words import Page, Word
 
-from tests.documents import encoded, encrypted_pdf, form_pdf, pdf, pdf_of_boxes, picture, word_document
+from tests.documents import HERE, encoded, encrypted_pdf, form_pdf, pdf, pdf_of_boxes, picture, word_document
+
+convert = partial(converting.convert, children=HERE)
+searchable_pdf = partial(outputs.searchable_pdf, children=HERE)
 
 LOREM = ["Lorem", "ipsum", "dolor", "sit", "amet", "consetetur", "sadipscing", "elitr"]
 

@@ -3,18 +3,21 @@
 import io
 import struct
 import zlib
+from functools import partial
 
 import numpy as np
 import pillow_heif
 import pytest
 from PIL import Image
-from scout_ocr.convert.converting import convert
+from scout_ocr.convert import converting
 from scout_ocr.convert.detect import detect
 from scout_ocr.convert.limits import Limits
 from scout_ocr.engine import Picture
 from scout_ocr.errors import BadDocument, Encrypted, TooLarge
 
-from tests.documents import encoded, picture, png, saved, tiff_chain
+from tests.documents import HERE, encoded, picture, png, saved, tiff_chain
+
+convert = partial(converting.convert, children=HERE)
 
 KINDS = ["JPEG", "PNG", "WEBP", "TIFF", "HEIF", "AVIF", "GIF", "BMP"]
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from scout_ocr.convert.confined import Confined, shared
+from scout_ocr.convert.confined import shared
 from scout_ocr.convert.detect import detect
 from scout_ocr.convert.grid import typed_page
 from scout_ocr.convert.layout import arrange
 from scout_ocr.convert.limits import Limits
 from scout_ocr.convert.markup import markdown_of, text_of
-from scout_ocr.convert.parsing import parse
+from scout_ocr.convert.parsing import Parses, parse
 from scout_ocr.convert.parts import Block, Box, Figure, ParsedPage, Pixels
 from scout_ocr.convert.structure import blocks_of
 from scout_ocr.engine import Picture
@@ -53,12 +53,13 @@ def convert(
     *,
     look: Look | None = None,
     pictures: bool = True,
-    children: Confined | None = None,
+    children: Parses | None = None,
 ) -> Converted:
     """Read a document of any kind that `detect` knows.
 
     read_picture reads what is pixels only; without it, such pages are empty and a warning says so. pictures: also those
-    beside a text layer and inside office documents. children: that parse, those of this process if not given.
+    beside a text layer and inside office documents. children: who parses, the
+    children of this process if not given.
     Raises BadDocument, TooLarge, Encrypted, and what read_picture raises.
     """
     limits = limits or Limits()

@@ -7,9 +7,10 @@ from html import escape
 
 from markdown_it import MarkdownIt
 
-from scout_ocr.convert.confined import Confined, shared
+from scout_ocr.convert.confined import shared
 from scout_ocr.convert.detect import PDF, PICTURES, detect
 from scout_ocr.convert.limits import Limits
+from scout_ocr.convert.parsing import Parses
 from scout_ocr.errors import BadDocument
 from scout_ocr.reading import Reading
 
@@ -40,7 +41,7 @@ def html(reading: Reading, title: str = "") -> str:
 
 
 def searchable_pdf(
-    data: bytes, reading: Reading, limits: Limits | None = None, *, children: Confined | None = None
+    data: bytes, reading: Reading, limits: Limits | None = None, *, children: Parses | None = None
 ) -> bytes:
     """The document as PDF whose words can be searched and copied: what was read lies unseen over the pictures.
 

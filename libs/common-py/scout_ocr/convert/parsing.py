@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
-from typing import Any
+from typing import Any, Protocol
 
 from scout_ocr.convert import detect
 from scout_ocr.convert.limits import Limits
@@ -14,6 +14,16 @@ from scout_ocr.errors import BadDocument, ReadingError, TooLarge
 from scout_ocr.words import Page
 
 _MODULES = {detect.PDF: "pdf", detect.DOCX: "word", detect.PPTX: "slides", detect.XLSX: "sheets"}
+
+
+class Parses(Protocol):
+    """Where documents are parsed: in children (`confined.Confined`), or here, by this module's own functions."""
+
+    def parse(self, data: bytes, media_type: str, limits: Limits, *, pictures: bool = False) -> Generator[ParsedPage]:
+        """The wanted pages."""
+
+    def searchable(self, data: bytes, media_type: str, pages: Sequence[Page], limits: Limits) -> bytes:
+        """The document as PDF with the words of these pages."""
 
 
 def parse(data: bytes, media_type: str, limits: Limits, *, pictures: bool = False) -> Generator[ParsedPage]:
