@@ -10,6 +10,8 @@ import typer
 app = typer.Typer(help="Master keys that seal stored results (docs/backfill.md).", no_args_is_help=True)
 
 KeyFile = Annotated[Path, typer.Argument(help="File of master keys, made where there is none.", show_default=False)]
+Sealed = Annotated[Path, typer.Argument(help="The sealed file.", exists=True, dir_okay=False, show_default=False)]
+Out = Annotated[Path, typer.Argument(help="Where its content is written.", show_default=False)]
 Data = Annotated[Path | None, typer.Option("--data", "--data-dir", help="Data folder (SCOUT_DATA_DIR, else ./data).")]
 
 
@@ -29,6 +31,19 @@ def new(file: KeyFile) -> None:
         os.fsync(stream.fileno())
     part.replace(file)
     typer.echo(f"{file}: master key {MasterKeys([key]).current}. Keep a copy: without it nothing sealed opens again.")
+
+
+@app.command("open")
+def open_file(file: Sealed, out: Out, *, data: Data = None) -> None:
+    """Open a sealed result that a backfill stored beside its source."""
+    from scout_common.vault import Vault
+
+    from scout_app.opened import open_database
+    from services.backfill.beside import CONTEXT
+
+    with open_database(data, "scout keys open") as opened, opened.engine.connect() as connection:
+        out.write_bytes(Vault.of(opened.settings).open(connection, CONTEXT, file.read_bytes()))
+    typer.echo(f"Written: {out}")
 
 
 @app.command()

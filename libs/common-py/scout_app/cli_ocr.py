@@ -2,7 +2,7 @@
 
 import typer
 
-from scout_app import cli_ocr_read, cli_ocr_store
+from scout_app import cli_ocr_judge, cli_ocr_read, cli_ocr_store
 from scout_app.default_group import DefaultGroup
 
 app = typer.Typer(
@@ -19,3 +19,6 @@ def options() -> None:
 
 app.command("read", hidden=True)(cli_ocr_read.read)
 app.command("backfill")(cli_ocr_store.backfill)
+app.command("accuracy")(cli_ocr_judge.accuracy)
+app.command("champion")(cli_ocr_judge.champion)
+app.command("export-training")(cli_ocr_judge.export_training)
