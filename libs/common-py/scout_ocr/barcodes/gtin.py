@@ -33,6 +33,16 @@ def expand_upce(code: str) -> str:
     return f"{system}{body}{check}"
 
 
+def suppresses(six: str) -> bool:
+    """Whether six digits of a UPC-E are as an encoder would choose them: the shortest form of their UPC-A."""
+    last = six[5]
+    if last == "3":
+        return six[2] not in "012"
+    if last == "4":
+        return six[3] != "0"
+    return last in "012" or six[4] != "0"
+
+
 def gtin14(text: str, upce: bool = False) -> str | None:
     """14 digits, zeros in front; None where it is no trade item number or its check digit fails.
 

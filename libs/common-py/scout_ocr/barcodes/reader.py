@@ -1,7 +1,7 @@
 """Bar codes of one picture: a plain pass, and a rescue where it finds nothing.
 
-Nothing weak is believed: EAN and UPC must agree with the bars drawn anew (templates), other bars must be read twice, and
-square codes carry error correction of their own.
+Nothing weak is believed: EAN and UPC must agree with the bars drawn anew (templates), other bars must be read twice,
+and square codes carry error correction of their own.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def _confirmed(gray: Gray, code: Barcode) -> Barcode | None:
     """A find of the plain pass, or what templates read in its place, or None where they disagree with it outright."""
     place = None if code.quad is None else _place_of(code.quad)
     if code.quad is None or place is None or code.format not in EAN_FAMILY:
-        return code if code.format not in SHORT or len(code.text) >= SHORT[code.format] else None
+        return code if code.format not in SHORT or (_long(code) and _seen_again(gray, code)) else None
     crop = upright(gray, place, WIDTH, MARGIN)
     seen = bars.read_bars(crop, ALONG, only=code.format, known=frozenset({code.text[:13]}))
     if seen is None:
@@ -73,6 +73,10 @@ def _beside(gray: Gray, place: Stripes) -> str:
     return bars.add_on(bars.strips(crop), 400 / 0.6 / 95)
 
 
+def _long(code: Barcode) -> bool:
+    return len(code.text) >= SHORT.get(code.format, 1)
+
+
 def _seen_again(gray: Gray, code: Barcode) -> bool:
     twice = cv2.resize(gray, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
     return any(other.text == code.text for other in scan(np.asarray(twice, dtype=np.uint8), LINEAR))
@@ -91,7 +95,7 @@ def _read_place(crop: Gray, place: Stripes) -> Barcode | None:
     for name, picture in _sharpened(crop):
         for code in scan(picture, LINEAR, found_by=name):
             again = any((other.format, other.text) == (code.format, code.text) for other in seen)
-            if again and code.format not in EAN_FAMILY and len(code.text) >= SHORT.get(code.format, 1):
+            if again and code.format not in EAN_FAMILY and _long(code):
                 return replace(code, quad=_corners(place))
             seen.append(code)
     retail = [code for code in seen if code.format in EAN_FAMILY]

@@ -47,8 +47,8 @@ def textured(gray: Gray) -> tuple[int, int, int, int] | None:
     mean = np.asarray(cv2.blur(small, (31, 31)), dtype=np.uint8)
     dark = cv2.blur((small < mean).astype(np.float32), (25, 25))
     mask = ((strong > max(25.0, 0.35 * float(strong.max()))) & (dark > 0.35) & (dark < 0.65)).astype(np.uint8)
-    mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
-    _, _, stats, _ = cv2.connectedComponentsWithStats(mask)
+    closed = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
+    _, _, stats, _ = cv2.connectedComponentsWithStats(closed)
     best = max(stats[1:], key=lambda s: int(s[cv2.CC_STAT_AREA]), default=None)
     if best is None or not _compact(best):
         return None

@@ -14,7 +14,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from scout_ocr.barcodes.gtin import checks, expand_upce
+from scout_ocr.barcodes.gtin import checks, expand_upce, suppresses
 
 Signal = NDArray[np.float32]
 
@@ -22,7 +22,7 @@ SAMPLES = 4  # per module
 CONTEXT = 1  # modules of the neighbours that a template sees: their colours are known
 STRETCH = 2  # samples that a digit may be longer or shorter
 STRETCH_COST = 0.02
-HOPELESS = 0.7  # mean correlation under which a path is not followed
+HOPELESS = 0.74  # mean correlation under which a path is not followed
 
 _L = ("0001101", "0011001", "0010011", "0111101", "0100011", "0110001", "0101111", "0111011", "0110111", "0001011")
 _R = tuple(code.translate(str.maketrans("01", "10")) for code in _L)
@@ -66,7 +66,8 @@ UPCE = Symbology("UPCE", ("101", *"DDDDDD", "010101"), _UPCE)
 class Fit:
     """digits: as printed, with what the parity adds: 13, 8 or (UPC-E: number system 0, six, check digit) 8.
     agreement: mean correlation of the signal with the drawn code, -1 to 1. lead: what the next code lacks, in units of
-    one digit's correlation. start, end: pixels in the signal. rows: how many signals it is the mean of."""
+    one digit's correlation. start, end: pixels in the signal. row: of which signal,
+    -1 for the mean of several. rows: how many."""
 
     symbology: str
     digits: str
@@ -75,6 +76,7 @@ class Fit:
     start: float
     end: float
     rows: int = 1
+    row: int = 0
 
 
 @dataclass(frozen=True)
@@ -87,16 +89,17 @@ class _Path:
     rows: int = 1
 
 
-def likeliest_width(
-    signals: Signal, widths: Sequence[float], kind: Symbology, blur: float = 0.6
-) -> tuple[float, float]:
-    """(mean correlation of the best path, pixels of a module there), parities and check digits not asked yet."""
-    tried = [
-        (path.score / len(kind.segments), width)
-        for width in widths
-        for path in _paths(_resample(signals, width), width, kind, blur)
-    ]
-    return max(tried, default=(-1.0, 0.0))
+def likely_widths(signals: Signal, widths: Sequence[float], kind: Symbology, blur: float = 0.6) -> list[float]:
+    """Widths of a module, pixels, with a hopeful path, the likeliest first; those within 3 % of one count once."""
+    tried = sorted(
+        ((path.score, width) for width in widths for path in _paths(_resample(signals, width), width, kind, blur)),
+        reverse=True,
+    )
+    kept: list[float] = []
+    for _, width in tried:
+        if all(abs(width / other - 1) > 0.03 for other in kept):
+            kept.append(width)
+    return kept
 
 
 def fits(signals: Signal, widths: Sequence[float], kind: Symbology, blurs: Sequence[float] = (0.4, 0.9)) -> list[Fit]:
@@ -243,6 +246,7 @@ def _decode(path: _Path, kind: Symbology) -> Fit | None:
         start=path.start,
         end=path.end,
         rows=path.rows,
+        row=path.row,
     )
 
 
@@ -276,7 +280,7 @@ def _printed(digits: str, kind: Symbology, implied: int) -> str | None:
     """With the digit that parity implies; None where the check digit, or the check that is in the parities, fails."""
     if kind is UPCE:
         code = f"0{digits}{implied}"
-        return code if checks(expand_upce(code)) else None
+        return code if suppresses(digits) and checks(expand_upce(code)) else None
     if kind is EAN5:
         return digits if sum(int(d) * (9 if i % 2 else 3) for i, d in enumerate(digits)) % 10 == implied else None
     if kind is EAN2:
