@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from scout_ocr.extract import sign_words
+from scout_ocr.extract import receipt_words, sign_words
 from scout_ocr.extract.amounts import amounts_in
 from scout_ocr.extract.layout import Row, rows_of
 from scout_ocr.reading import Kind
@@ -19,9 +19,10 @@ _RECEIPT = re.compile(
     r"\btota[l1]\b|\bcash\b|change|cashier|receipt|\bgst\b|tax inv|rounding|sub\W?total|\bqty\b|tender|payment|"
     r"thank you|\bvat\b"
 )
+_SUM = re.compile("|".join((receipt_words.TOTAL.pattern, receipt_words.CASH.pattern, receipt_words.CHANGE.pattern)))
 _LABEL = re.compile(
     r"best before|\bexp\b|use by|ingredients|net (?:wt|weight|contents)|nutrition|\blot\b|batch|mfg|zutaten|mindestens|"
-    r"\b\d+(?:[.,]\d+)?\s?(?:kg|g|ml|cl|l|oz|lb|pcs)\b|€|\bkr\b|price|\bper\b|storage|contains"
+    r"\b\d+(?:[.,]\d+)?\s?(?:kg|g|ml|cl|l|oz|lb|pcs)e?\b|[€£¥₹]\s?\d|\d\s?[€£]|\d\s?kr\b|\bkr\s?\d|\$\s?\d|\brm\s?\d"
 )
 _SIGNS = (sign_words.BOOTH_LABELLED, sign_words.HALL_LABELLED, sign_words.HALL_AFTER, sign_words.HALL_AND_BOOTH)
 _FEW_ROWS = 12
@@ -46,7 +47,7 @@ def kind_of_rows(rows: Sequence[Row]) -> Kind:
     if invoice >= 2 and receipt < 2 * invoice + 4:
         return "invoice"
     paid = sum(any(amount.exact for amount in amounts_in(row.columns)) for row in rows[:_MOST_ROWS])
-    if (receipt >= 3 and receipt >= label / 2) or (receipt >= 2 and paid >= 2):
+    if receipt >= 2 and paid >= 2 and (receipt >= 5 or any(_SUM.search(text) for text in texts)):
         return "receipt"
     if label and len(rows) <= _LABEL_ROWS:
         return "label"
