@@ -13,6 +13,7 @@ from scout_app import (
     cli_match,
     cli_models,
     cli_ocr,
+    cli_purge,
     cli_run,
     cli_smoke,
     cli_up,
@@ -38,6 +39,7 @@ app.add_typer(cli_models.app, name="models")
 app.add_typer(cli_ocr.app, name="ocr")
 app.add_typer(cli_keys.app, name="keys")
 app.command("doctor")(cli_admin.doctor)
+app.command("purge")(cli_purge.purge)
 app.add_typer(cli_admin.database, name="db")
 app.add_typer(cli_admin.evidence, name="evidence")
 

@@ -1,0 +1,1 @@
+"""How long things are kept, and their removal: files, results and derived data at the last reference."""
