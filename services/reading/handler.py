@@ -1,5 +1,6 @@
 """Decides what is read, and what follows from it: labels of products and of matched places, signs, booths."""
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -15,14 +16,17 @@ from scout_contracts.events import (
 )
 from scout_ocr.engine import Picture
 from scout_ocr.reading import Kind
-from scout_ocr.spotting import Price, spread
+from scout_ocr.spotting import KEYFRAME, PHOTO, Look, Price, spread
 from scout_ocr.words import Page
 
 from services.reading.labels import LabelRow, Region, label_of
 from services.reading.resolving import BoothRow, Scene, resolve
 
-FRAMES_PER_COMMIT = 8
 MATCHES_PER_CAPTION = 16
+GLANCES = 0.4
+"""Part of the budget that goes into finding out which keyframes are worth reading."""
+WORTH_IT = 0.015
+NEAR_S = 1.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,16 +58,18 @@ class RegionInputs:
 
 @dataclass(frozen=True, kw_only=True)
 class SignInputs:
-    """Keyframes as (time_s, sha256) in time order, those that were read before, and what may be spent on the others.
+    """Keyframes of a segment, or the one of a photo, as (time_s, sha256) in time order; `known` were read before.
 
-    read: a picture's page, and how many of its lines were tried. budget_s: CPU seconds by `price`.
+    worth: how likely a keyframe shows a sign. read: its page by a look, and how many of its lines were tried.
+    budget_s: CPU seconds by `price`.
     """
 
     frames: Sequence[tuple[float, str]]
     known: frozenset[str]
-    picture: Callable[[str], Picture]
-    read: Callable[[Picture], tuple[Page, int]]
+    worth: Callable[[str], float]
+    read: Callable[[str, Look], tuple[Page, int]]
     budget_s: float
+    photo: bool = False
     price: Price = field(default_factory=Price)
 
 
@@ -104,25 +110,44 @@ def read_regions(event: MatchResult, inputs: RegionInputs) -> Batch:
 
 
 def read_signs(inputs: SignInputs) -> Iterator[Batch]:
-    """Signs in keyframes spread over the time, as many as the budget allows; none is read twice."""
-    left = inputs.budget_s
+    """Signs in the keyframes that are worth it, as many as the budget allows. One batch: a segment is read whole, and
+    then never again."""
+    if not inputs.frames or inputs.known or inputs.budget_s <= 0:
+        return
+    if inputs.photo:
+        page, _ = inputs.read(inputs.frames[0][1], PHOTO)
+        yield Batch(rows=(PageRow(sha256=inputs.frames[0][1], kind="sign", page=page),))
+        return
+    worth, left = _glances(inputs)
     rows: list[PageRow] = []
-    seen: set[str] = set()
-    for number in spread(len(inputs.frames)):
-        _, sha = inputs.frames[number]
-        if sha in seen or left < inputs.price.look:
-            continue
-        seen.add(sha)
-        left -= inputs.price.look
-        if sha in inputs.known:
-            continue
-        page, tried = inputs.read(inputs.picture(sha))
-        left -= tried * inputs.price.line
+    for sha in _best_first(worth):
+        if left < inputs.price.look:
+            break
+        page, tried = inputs.read(sha, KEYFRAME)
+        left -= inputs.price.look + tried * inputs.price.line
         rows.append(PageRow(sha256=sha, kind="sign", page=page))
-        if len(rows) == FRAMES_PER_COMMIT:
-            yield Batch(rows=tuple(rows))
-            rows = []
-    yield Batch(rows=tuple(rows))
+    nothing = PageRow(sha256=inputs.frames[0][1], kind="sign", page=Page(number=1, width=1, height=1, words=()))
+    yield Batch(rows=tuple(rows) or (nothing,))
+
+
+def _glances(inputs: SignInputs) -> tuple[list[tuple[float, str, float]], float]:
+    """(time_s, sha256, worth) of keyframes spread over the time that may show signs, and what is left to spend."""
+    most = max(1, int(GLANCES * inputs.budget_s / inputs.price.glance))
+    chosen = sorted(spread(len(inputs.frames))[:most])
+    found = {inputs.frames[n][1]: inputs.frames[n][0] for n in reversed(chosen)}
+    seen = [(time_s, sha, inputs.worth(sha)) for sha, time_s in sorted(found.items(), key=lambda one: one[1])]
+    return [one for one in seen if one[2] >= WORTH_IT], inputs.budget_s - len(seen) * inputs.price.glance
+
+
+def _best_first(worth: Sequence[tuple[float, str, float]]) -> Iterator[str]:
+    """The frame that promises most, then the next; one close to a frame that was chosen promises less."""
+    left = {sha: [time_s, value] for time_s, sha, value in worth}
+    while left:
+        best = max(sorted(left), key=lambda sha: left[sha][1])
+        yield best
+        at, _ = left.pop(best)
+        for other in left.values():
+            other[1] *= 1 - math.exp(-abs(other[0] - at) / NEAR_S)
 
 
 def find_booths(inputs: BoothInputs) -> Iterator[Batch]:

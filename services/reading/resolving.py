@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from scout_ocr.booths import Directory, Found, Place, Seen, Span, Timeline, by_products
 
-SPOTTED_FROM = 0.75
+SPOTTED_FROM = 0.65
 """Confidence from which a sighting beside a sign tells where its product stands."""
 
 
@@ -69,7 +69,8 @@ def resolve(scene: Scene) -> list[BoothRow]:
 
 
 def _by_signs(medium: MediumScene, directory: Directory) -> Iterator[tuple[str, Found]]:
-    named = [(seen, place) for seen in medium.seen if (place := directory.place_of(seen.sign)) is not None]
+    places = [(seen, directory.place_of(seen.sign)) for seen in medium.seen]
+    named = [(seen, place) for seen, place in places if place is not None or directory.foreign(seen.sign)]
     timeline = Timeline(named, medium.spans)
     for span in medium.spans:
         found = timeline.during(span)

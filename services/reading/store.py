@@ -1,5 +1,6 @@
 """What the reading service reads and writes: pictures and sightings in; lines, labels and booths out."""
 
+import io
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -7,13 +8,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 from scout_common.models import job_options
 from scout_common.sampling import job_sampling, sampler_of
 from scout_common.spotted import find_pages, keep_pages, spotter_of
 from scout_common.work import Resources, Unit
 from scout_ocr.engine import Picture
 from scout_ocr.engines.recognition import upright
-from scout_ocr.spotting import KEYFRAME, PACKSHOT, PHOTO, Spotter, page_of
+from scout_ocr.spotting import GLANCED_AT, PACKSHOT, Look, Spotter, page_of
 from scout_ocr.words import Page
 from scout_vision.image import decode_image
 from scout_vision.result_codec import detection_from_json
@@ -29,7 +31,7 @@ from services.reading.handler import (
 )
 from services.reading.labels import LabelRow, Region
 
-LEAST_BUDGET_S = 3.0
+LEAST_BUDGET_S = 4.0
 """CPU seconds for the signs of one segment at least: a clip or a photo is read at all."""
 DEFAULT_BUDGET_S = 60.0
 """CPU seconds for the signs of an hour of media, where the job says nothing else."""
@@ -149,17 +151,26 @@ def _sign_inputs(resources: Resources, connection: Connection, unit: Unit) -> Si
     known = dict(find_pages(connection, "sign", [sha for _, sha in frames], unit.tenant_id))
     each_hour = float(job_options(connection, unit.job_id).get("sign_seconds", DEFAULT_BUDGET_S))
 
-    def read(picture: Picture) -> tuple[Page, int]:
-        found = spotter.spot(picture, PHOTO if photo else KEYFRAME)
+    def read(sha: str, look: Look) -> tuple[Page, int]:
+        picture = decode_image(resources.blobs.get(sha))
+        found = spotter.spot(picture, look)
         return page_of(picture, found), found.tried
 
     return SignInputs(
         frames=frames,
         known=frozenset(known),
-        picture=lambda sha: decode_image(resources.blobs.get(sha)),
+        worth=lambda sha: spotter.worth(_small(resources.blobs.get(sha))),
         read=read,
+        photo=photo,
         budget_s=max(LEAST_BUDGET_S, each_hour * (end - start) / 3600) if each_hour else 0.0,
     )
+
+
+def _small(data: bytes) -> Picture:
+    """A stored keyframe decoded as small as a glance needs: JPEG does an eighth of the work then."""
+    with Image.open(io.BytesIO(data)) as picture:
+        picture.draft("RGB", (GLANCED_AT, GLANCED_AT))
+        return np.asarray(picture.convert("RGB"), np.uint8)
 
 
 def _booth_inputs(resources: Resources, connection: Connection, unit: Unit) -> Any:

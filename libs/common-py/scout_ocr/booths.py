@@ -21,10 +21,13 @@ from scout_ocr.signs import Sign, distinctive, folded
 LEAST = 0.6
 """Below this confidence a sighting has no booth: wrong is worse than none."""
 
-_STAY_S, _STROLL_S = 30.0, 4.0  # mean time at a booth while a product stays in view; while none does
-_WEIGHT = 4.0  # logits that the largest possible sign gives its booth
+_STAY_S, _STROLL_S = 240.0, 4.0  # mean time at a booth while a product stays in view; while none does
+_WEIGHT = 7.0  # logits that the largest possible sign gives its booth
+_ELSEWHERE = 0.5  # share of the time at no known booth, where nothing is read for long
+_FOREIGN_FROM = 0.05  # height of letters from which an unknown name stands for an unknown booth
+_FOREIGN = 0.25  # how much it weighs beside a known name: it may be a slogan
 _FULL_SIZE = 0.06  # letters from this part of the picture's height on are as near as can be
-_ALIKE = 86.0  # of 100: two spellings of one word
+_ALIKE, _LONG, _ALIKE_LONG = 86.0, 8, 78.0  # of 100: two spellings of one word; of a long one
 _CONFUSED = str.maketrans("OQDIL|ZSBG", "0001112586")
 
 
@@ -86,8 +89,12 @@ class Directory:
 
     def learn(self, signs: Iterable[Sign]) -> None:
         """Take up booths and the names beside their numbers; with a list, nothing but it is believed."""
-        if self._listed:
-            return
+        signs = list(signs)
+        if not self._listed:
+            self._learn_numbers(signs)
+        self._learn_slogans(signs)
+
+    def _learn_numbers(self, signs: Sequence[Sign]) -> None:
         spelled: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
         names: dict[str, Counter[str]] = defaultdict(Counter)
         for sign in signs:
@@ -103,6 +110,26 @@ class Directory:
                     self._names[word][key] += sign.confidence
         for key, spellings in spelled.items():
             self._places[key] = _place(spellings, names[key])
+
+    def _learn_slogans(self, signs: Sequence[Sign]) -> None:
+        """Other words that stand on a booth's signs again say which booth it is."""
+        told: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+        keys = {place: key for key, place in self._places.items()}
+        for sign in signs:
+            place = self.place_of(sign)
+            if place is None:
+                continue
+            for word in {word for line in sign.words for word in distinctive(line)} - self._not_names:
+                if len(word) >= 5 and self._nearly(word) is None:
+                    told[word][keys[place]] += sign.confidence
+        for word, places in told.items():
+            if len(places) == 1:
+                self._names[word].update(places)
+
+    def foreign(self, sign: Sign) -> bool:
+        """Whether it is a large name that no booth is known by: the sign of an unknown one."""
+        words = {word for line in sign.words for word in distinctive(line)}
+        return bool(words - self._not_names) and sign.size >= _FOREIGN_FROM and sign.middle[1] < 0.5
 
     def place_of(self, sign: Sign) -> Place | None:
         """The booth that a sign names: by its number, else by its company's name; None where neither is known."""
@@ -121,7 +148,7 @@ class Directory:
         """A word of the sign that only one booth's name has, spelled nearly so."""
         votes: dict[str, float] = defaultdict(float)
         for word in {word for line in sign.words for word in distinctive(line)} - self._not_names:
-            known = word if word in self._names else self._nearly(word)
+            known = self._nearly(word)
             if known is None:
                 continue
             told = self._names[known]
@@ -133,11 +160,12 @@ class Directory:
         return self._places.get(next(iter(votes)))
 
     def _nearly(self, word: str) -> str | None:
-        if len(word) < 5:
-            return None
+        if word in self._names:
+            return word
         scored = [(max(fuzz.ratio(word, name), _part(word, name)), name) for name in self._names]
         best = max(scored, default=(0.0, ""))
-        return best[1] if best[0] >= _ALIKE else None
+        least = _ALIKE_LONG if len(word) >= _LONG else _ALIKE
+        return best[1] if len(word) >= 4 and best[0] >= least else None
 
     def _key(self, number: str, hall: str) -> str:
         return f"{confusable(number)}/{hall}" if self._listed else confusable(number)
@@ -146,10 +174,11 @@ class Directory:
 class Timeline:
     """At which booth the camera of one video was."""
 
-    def __init__(self, seen: Sequence[tuple[Seen, Place]], spans: Sequence[Span] = ()) -> None:
-        """seen: signs with the booths they name. spans: sightings, which tell when the camera stayed."""
+    def __init__(self, seen: Sequence[tuple[Seen, Place | None]], spans: Sequence[Span] = ()) -> None:
+        """seen: signs with the booths they name; None: of a booth that is not known. spans: sightings, which tell when
+        the camera stayed."""
         self._seen = sorted(seen, key=lambda found: (found[0].time_s, found[0].frame))
-        self.places = sorted({place for _, place in self._seen})
+        self.places = sorted({place for _, place in self._seen if place is not None})
         times = {found.time_s for found, _ in self._seen}
         times |= {time for span in spans for time in (span.start_s, span.best_s, span.end_s)}
         self._times = np.array(sorted(times), np.float64)
@@ -160,8 +189,7 @@ class Timeline:
         if not self.places:
             return None
         inside = (self._times >= span.start_s - 1e-9) & (self._times <= span.end_s + 1e-9)
-        mean = self._odds[inside].mean(axis=0) if inside.any() else self.at(span.best_s)
-        belief = 0.5 * mean + 0.5 * self.at(span.best_s)
+        belief = self._odds[inside].mean(axis=0) if inside.any() else self.at(span.best_s)
         best = int(np.argmax(belief))
         if best == len(self.places) or belief[best] < LEAST:
             return None
@@ -188,9 +216,11 @@ class Timeline:
 
     def _posterior(self, spans: Sequence[Span]) -> NDArray[np.float64]:
         """(T, places + 1): forward-backward over the times."""
+        count = len(self.places)
+        self._usual = np.array([(1 - _ELSEWHERE) / count] * count + [_ELSEWHERE])
         emissions = np.exp(self._logits())
         steps = [self._step(a, b, spans) for a, b in pairwise(self._times)]
-        forward = [_normalised(emissions[0])]
+        forward = [_normalised(self._usual * emissions[0])]
         for matrix, emission in zip(steps, emissions[1:], strict=True):
             forward.append(_normalised((forward[-1] @ matrix) * emission))
         backward = [np.ones(len(self.places) + 1)]
@@ -201,23 +231,23 @@ class Timeline:
     def _logits(self) -> NDArray[np.float64]:
         """What the signs of each time say for each booth: larger and more central ones more, by the best of a frame."""
         told = np.zeros((len(self._times), len(self.places) + 1))
-        by_time: dict[float, list[tuple[Sign, Place]]] = defaultdict(list)
+        by_time: dict[float, list[tuple[Sign, Place | None]]] = defaultdict(list)
         for found, place in self._seen:
             by_time[found.time_s].append((found.sign, place))
         for time_s, signs in by_time.items():
             row = int(np.searchsorted(self._times, time_s))
             largest = max(sign.size for sign, _ in signs)
             for sign, place in signs:
-                column = self.places.index(place)
-                told[row, column] = max(told[row, column], _strength(sign, largest))
+                column = len(self.places) if place is None else self.places.index(place)
+                strength = _strength(sign, largest) * (_FOREIGN if place is None else 1.0)
+                told[row, column] = max(told[row, column], strength)
         return told
 
     def _step(self, a: float, b: float, spans: Sequence[Span]) -> NDArray[np.float64]:
         """Probabilities to go from booth to booth between two times."""
-        states = len(self.places) + 1
         stays = any(span.start_s <= a + 1e-9 and span.end_s >= b - 1e-9 for span in spans)
         stay = float(np.exp(-(b - a) / (_STAY_S if stays else _STROLL_S)))
-        return np.full((states, states), (1 - stay) / states) + np.eye(states) * stay
+        return (1 - stay) * self._usual[None, :] + np.eye(len(self._usual)) * stay
 
 
 def by_products(
@@ -269,11 +299,11 @@ def _same_hall(listed: str, read: str | None) -> bool:
 
 def _part(word: str, name: str) -> float:
     """A word that is cut off at the picture's edge: `Northfie`."""
-    return 100.0 if len(word) >= 5 and (name.startswith(word) or name.endswith(word)) else 0.0
+    return 100.0 if len(name) > len(word) and (name.startswith(word) or name.endswith(word)) else 0.0
 
 
 def _strength(sign: Sign, largest: float) -> float:
-    near = min(1.0, sign.size / _FULL_SIZE)
+    near = min(1.0, sign.size / _FULL_SIZE) ** 2
     beside = abs(sign.middle[0] - 0.5) * 2
     return _WEIGHT * sign.confidence * near * (sign.size / largest) * (1 - 0.4 * beside)
 

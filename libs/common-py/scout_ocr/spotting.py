@@ -17,16 +17,17 @@ from scout_ocr.engines.rapid import RapidEngine
 from scout_ocr.engines.recognition import upright
 from scout_ocr.words import Page, Quad, Word
 
-VERSION = "spot-1"
-LOOKED_AT = 480
-"""Longest side, pixels, at which signs are looked for: letters of a fortieth of the picture's height are found."""
+VERSION = "spot-2"
+GLANCED_AT, LOOKED_AT = 320, 640
+"""Longest sides, pixels, at which is decided whether a picture is worth reading, and at which it is read."""
 
 _SMALLEST = 0.022  # letters' height as a part of the picture's; what is smaller is no sign to be read from here
 _LOWEST_PIXELS = 11
 _NARROWEST = 0.9  # a line is at least about as wide as high
 _SURE = 0.55
 _LEGIBLE = 0.6  # mean confidence of a line that is kept
-_MOST_LINES = 6
+_MOST_LINES = 10
+_SHELF = 8  # lines from which a picture may be one of shelves
 _HOPELESS = 2  # so many unreadable ones in a row: shelves of small print
 
 
@@ -35,8 +36,9 @@ class Price:
     """CPU seconds as measured on the machine of docs/figures.md; a budget is spent in these, so that what is read does
     not depend on how busy a machine is."""
 
-    look: float = 0.055  # decode a keyframe and look for text at LOOKED_AT
-    line: float = 0.012  # read one line
+    glance: float = 0.022  # a small decoded keyframe, looked at at GLANCED_AT
+    look: float = 0.095  # a whole one, looked at closely
+    line: float = 0.013  # one line read
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +75,12 @@ class Spotter:
     @property
     def version(self) -> str:
         return f"{VERSION}+{self._engine.version}"
+
+    def worth(self, image: Picture) -> float:
+        """How likely a small picture (H, W, 3) shows a sign: by its large, wide lines high up; many small ones are
+        shelves. 0 where it shows none."""
+        places = self._engine.detector.detect(image, min(1.0, GLANCED_AT / max(image.shape[:2])), _SURE)
+        return _worth(places, image.shape[0])
 
     def spot(self, image: Picture, look: Look = KEYFRAME) -> Spotted:
         """The lines of a picture RGB (H, W, 3) that may be signs, largest first, each as one word with its spaces."""
@@ -116,6 +124,16 @@ def height_of(quad: NDArray[np.float32] | Quad) -> float:
     return float(np.linalg.norm(corners[0] - corners[3]) + np.linalg.norm(corners[1] - corners[2])) / 2
 
 
+def _worth(places: Places, height: int) -> float:
+    told = 0.0
+    for quad, score in zip(places.quads, places.scores, strict=True):
+        tall = height_of(quad)
+        wide, middle = float(np.linalg.norm(quad[0] - quad[1])), float(quad[:, 1].mean()) / height
+        if tall >= 0.04 * height and wide >= 1.3 * tall and middle < 0.6:
+            told += min(tall / height, 0.12) * float(score) * min(wide / tall, 5) / 5 * (1 if middle < 0.4 else 0.5)
+    return told / (1 + len(places) / 8)
+
+
 def _promising(places: Places, height: int, smallest: float) -> list[NDArray[np.float32]]:
     """Quads that are large enough for signs, largest first; those low in the picture, where goods stand, count half."""
     kept = []
@@ -125,8 +143,11 @@ def _promising(places: Places, height: int, smallest: float) -> list[NDArray[np.
         if tall < max(smallest * height, _LOWEST_PIXELS) or wide < _NARROWEST * tall:
             continue
         high_up = 1.0 if float(quad[:, 1].mean()) < 0.5 * height else 0.5
-        kept.append((tall * high_up * float(score), quad))
-    return [quad for _, quad in sorted(kept, key=lambda found: -found[0])]
+        kept.append((tall * high_up * float(score), tall, quad))
+    if len(kept) > _SHELF:  # rows of goods, each with its print: a sign stands out by size, or above them
+        usual = float(np.median([tall for _, tall, _ in kept]))
+        kept = [k for k in kept if k[1] >= 1.4 * usual or float(k[2][:, 1].mean()) < 0.3 * height]
+    return [quad for _, _, quad in sorted(kept, key=lambda found: -found[0])]
 
 
 def _word(text: str, confidence: float, quad: NDArray[np.float32], line: int, engine: str) -> Word:
