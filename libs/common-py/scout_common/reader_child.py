@@ -54,7 +54,8 @@ def main(descriptor: int) -> None:
         work: Work = getattr(importlib.import_module(module), name)(head["begin"])
     except Exception as error:
         log.exception("the reader cannot be made")
-        wire.send(line, {"failed": _told(error)})
+        told = f"the reader cannot be made: {type(error).__name__}: {error}"[:1000]
+        wire.send(line, {"failed": ["EngineUnavailable", told, getattr(error, "hint", "")]})
         return
     wire.send(line, {"ready": work.version, "languages": work.languages})
     while True:
@@ -79,10 +80,11 @@ def _listen(line: socket.socket, orders: "queue.SimpleQueue[Order]") -> None:
 
 
 def _told(error: Exception) -> list[str]:
-    """Class, message and hint; what is no reading error is a fault of ours, told as what it is."""
+    """Class, message and hint. What is no reading error is a fault of ours over this file, or of the machine."""
     if isinstance(error, ReadingError) and hasattr(errors, type(error).__name__):
         return [type(error).__name__, str(error), error.hint]
-    return ["EngineFailed", f"reading broke off: {type(error).__name__}: {error}"[:1000], "see the log"]
+    kind = "EngineFailed" if isinstance(error, MemoryError | OSError) else "BadDocument"
+    return [kind, f"reading it broke off: {type(error).__name__}: {error}"[:1000], "the log of the reader says where"]
 
 
 if __name__ == "__main__":

@@ -79,7 +79,7 @@ def choose(connection: Connection, choice: Choice, *, by: str, tenant: str = "de
     for name in (choice.champion, choice.shadow):
         if name and not _NAME.fullmatch(name):
             raise BadRequest("no engine is called so", subject=name, hint="rapidocr, tesseract, vlm, trocr or routing")
-    kept = replace(choice, champion=_engine(choice.champion))
+    kept = replace(choice, champion=_engine(choice.champion), share=round(choice.share, 6))  # as a `real` holds it
     if kept.shadow and _engine(kept.shadow) == kept.champion:
         raise BadRequest("the champion cannot be its own shadow", subject=kept.shadow, hint="name another engine")
     connection.execute(ADD, {"tenant": tenant, "by": by, **vars(kept)})

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import psutil
 import pytest
 from scout_common.reader_process import ReaderDied, ReaderPool
-from scout_ocr.errors import BadDocument, Encrypted, EngineFailed, TooLarge
+from scout_ocr.errors import BadDocument, Encrypted, EngineUnavailable, TooLarge
 from scout_ocr.reading import ReadOptions
 
 WORK = "tests.unit.common.toy_reading:begin"
@@ -60,7 +60,7 @@ def test_errors_keep_their_class_and_hint(pool: ReaderPool) -> None:
     assert found.value.hint == "remove it"
     with pytest.raises(BadDocument, match="empty"):
         read(pool, "")
-    with pytest.raises(EngineFailed, match="ZeroDivisionError"):
+    with pytest.raises(BadDocument, match="ZeroDivisionError"):
         read(pool, "fault")
     assert len(pool.pids()) == 1  # none of that cost a process
 
@@ -79,7 +79,7 @@ def test_no_more_files_at_once_than_processes(pool: ReaderPool) -> None:
 
 
 def test_a_reader_that_cannot_be_made_says_why() -> None:
-    with pytest.raises(EngineFailed, match="no weights"):
+    with pytest.raises(EngineUnavailable, match="no weights"):
         ReaderPool({"broken": True}, 1, WORK).about()
 
 

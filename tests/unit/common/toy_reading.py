@@ -22,7 +22,7 @@ class ToyWork:
         """Do what the file says."""
         if "render" in head:
             return b"%PDF " + head["render"]["text"].encode()
-        word, _, rest = data.decode().partition(" ")
+        word, _, rest = data.decode("utf-8", "replace").partition(" ")
         if word == "sleep":
             time.sleep(float(rest))
         if word == "die":
@@ -34,7 +34,13 @@ class ToyWork:
         if not word:
             raise BadDocument("the file is empty")
         return dump(
-            Reading(media_type="text/plain", kind="auto", pages=(), text=f"{data.decode()} {os.getpid()}", markdown="")
+            Reading(
+                media_type="text/plain",
+                kind="auto",
+                pages=(),
+                text=f"{data.decode('utf-8', 'replace')} {os.getpid()}",
+                markdown="",
+            )
         )
 
 
