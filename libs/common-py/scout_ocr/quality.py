@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -19,20 +20,35 @@ _TALL, _LOW = 20.0, 8.0  # pixels: height of letters that reads well, and that r
 _POOR = 0.5
 
 
+@dataclass(frozen=True)
+class Sight:
+    """What a picture's pixels alone tell: blur and glare, 0 (bad) to 1 (good), and its shorter side, pixels."""
+
+    blur: float
+    glare: float
+    shorter: int
+
+    @classmethod
+    def of(cls, image: Picture) -> Sight:
+        """image: (H, W, 3) RGB."""
+        grey = _small(image)
+        return cls(_sharpness(grey), _unburnt(grey), min(image.shape[:2]))
+
+    def quality(self, words: Sequence[Word] = ()) -> PictureQuality:
+        """With the resolution, by the height of the words that were read, where there are any."""
+        resolution = _resolution(self.shorter, words)
+        return PictureQuality(
+            blur=round(self.blur, 3),
+            glare=round(self.glare, 3),
+            resolution=round(resolution, 3),
+            score=round(min(self.blur, self.glare, resolution), 3),
+            advice=_advice(self.blur, self.glare, resolution),
+        )
+
+
 def quality_of(image: Picture, words: Sequence[Word] = ()) -> PictureQuality:
-    """Blur, glare and resolution of an RGB picture (H, W, 3); resolution by the height of the words that were read,
-    where there are any."""
-    grey = _small(image)
-    blur, glare = _sharpness(grey), _unburnt(grey)
-    resolution = _resolution(image, words)
-    score = min(blur, glare, resolution)
-    return PictureQuality(
-        blur=round(blur, 3),
-        glare=round(glare, 3),
-        resolution=round(resolution, 3),
-        score=round(score, 3),
-        advice=_advice(blur, glare, resolution),
-    )
+    """Blur, glare and resolution of an RGB picture (H, W, 3) in which `words` were read."""
+    return Sight.of(image).quality(words)
 
 
 def _small(image: Picture) -> NDArray[np.uint8]:
@@ -65,9 +81,9 @@ def _unburnt(grey: NDArray[np.uint8]) -> float:
     return float(np.clip(1 - share * soft * 4, 0, 1))
 
 
-def _resolution(image: Picture, words: Sequence[Word]) -> float:
+def _resolution(shorter: int, words: Sequence[Word]) -> float:
     heights = [_height(word) for word in words]
-    tall = float(np.percentile(heights, 25)) if heights else min(image.shape[:2]) / 24
+    tall = float(np.percentile(heights, 25)) if heights else shorter / 24
     return float(np.clip((tall - _LOW / 2) / (_TALL - _LOW / 2), 0, 1))
 
 

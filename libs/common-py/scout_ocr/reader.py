@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
-
+from scout_ocr.convert.converting import VERSION as CONVERTER
+from scout_ocr.convert.converting import Converted, convert
+from scout_ocr.convert.limits import Limits
 from scout_ocr.engine import OcrEngine, Picture
 from scout_ocr.engines.models import ModelFiles
 from scout_ocr.engines.rapid import RapidEngine
 from scout_ocr.engines.tess import TesseractEngine
-from scout_ocr.errors import BadDocument, EngineUnavailable
-from scout_ocr.quality import quality_of
-from scout_ocr.reading import PictureQuality, Reading, ReadOptions
+from scout_ocr.errors import EngineUnavailable
+from scout_ocr.extract import extract, kind_of
+from scout_ocr.reading import Kind, Reading, ReadOptions
 from scout_ocr.routing import Routing, Seen
-from scout_ocr.words import Page
+from scout_ocr.sights import Sights
+from scout_ocr.words import Page, Word
 
 _ANY = ReadOptions()
 _OWN = "1"  # changes whenever routing, preprocessing or layout may give other words
@@ -26,14 +27,20 @@ _OWN = "1"  # changes whenever routing, preprocessing or layout may give other w
 
 class Reader:
     """threads: of one picture; one per process where processes share the cores. tessdata: tesseract's language data,
-    None for the system's. engines: more of them (vlm, trocr), which take part when asked for by name.
+    None for the system's. engines: more of them (vlm, trocr), which take part when asked for by name. limits: of files.
 
     Engines load at their first use. Safe to use from several threads.
     """
 
     def __init__(
-        self, *, threads: int = 1, tessdata: str | Path | None = None, engines: Sequence[OcrEngine] = ()
+        self,
+        *,
+        threads: int = 1,
+        tessdata: str | Path | None = None,
+        engines: Sequence[OcrEngine] = (),
+        limits: Limits | None = None,
     ) -> None:
+        self._limits = limits or Limits()
         self._tessdata = Path(tessdata) if tessdata else None
         self._threads, self._more = threads, tuple(engines)
 
@@ -73,37 +80,50 @@ class Reader:
 
     def read(self, data: bytes, options: ReadOptions = _ANY) -> Reading:
         """Everything in a file. Raises BadDocument, TooLarge, Encrypted, EngineUnavailable, EngineFailed."""
-        image, media_type = _decoded(data)
-        seen = self.look(image, options)
-        page = Page(number=1, width=image.shape[1], height=image.shape[0], words=seen.words)
-        quality: tuple[PictureQuality | None, ...] = (quality_of(image, seen.words),)
+        sights = Sights(codes=options.barcodes and options.kind != "line")
+        seen: list[Seen] = []
+
+        def read_picture(image: Picture) -> tuple[Word, ...]:
+            seen.append(self.look(image, options))
+            return seen[-1].words
+
+        limits = replace(self._limits, first_page=options.first_page, last_page=options.last_page)
+        converted = convert(data, limits, read_picture, look=sights.look)
+        kind = _kind(converted, seen, options)
+        barcodes = sights.barcodes(converted, kind, options) if options.barcodes else ()
         return Reading(
-            media_type=media_type,
-            kind="line" if seen.line else options.kind,
-            pages=(page,),
-            text=page.text,
-            markdown=page.text,
-            engines=tuple((name, self.engines[name].version) for name in seen.engines),
-            languages=seen.languages,
-            quality=quality,
+            media_type=converted.media_type,
+            kind=kind,
+            pages=converted.pages,
+            text=converted.text,
+            markdown=converted.markdown,
+            fields=extract(converted.pages, kind, barcodes) if options.fields else (),
+            barcodes=barcodes,
+            languages=tuple(dict.fromkeys(code for one in seen for code in one.languages)),
+            engines=self._took_part(seen, converted),
+            quality=sights.quality(converted.pages),
+            warnings=converted.warnings,
         )
+
+    def _took_part(self, seen: Sequence[Seen], converted: Converted) -> tuple[tuple[str, str], ...]:
+        names = dict.fromkeys(name for one in seen for name in one.engines)
+        native = any(page.source != "ocr" for page in converted.pages)
+        return tuple((n, self.engines[n].version) for n in names) + ((("", CONVERTER),) if native else ())
+
+
+def _kind(converted: Converted, seen: Sequence[Seen], options: ReadOptions) -> Kind:
+    if options.kind != "auto":
+        return options.kind
+    if len(seen) == 1 and seen[0].line and len(converted.pages) == 1:
+        return "line"
+    return kind_of(converted.pages)
 
 
 def reader_version(*, tessdata: str | Path | None = None, engines: Sequence[OcrEngine] = (), threads: int = 1) -> str:
     """`Reader.version` of a Reader made with the same arguments; loads no model."""
-    parts = [f"reader-{_OWN}", *(f"{engine.name}-{engine.version}" for engine in engines)]
+    parts = [f"reader-{_OWN}", f"convert-{CONVERTER}", *(f"{engine.name}-{engine.version}" for engine in engines)]
     try:
         parts.append(f"rapidocr-{ModelFiles.of_the_wheel().version}")
     except EngineUnavailable:
         parts.append("no rapidocr")
     return " ".join([*parts, f"tesseract-{TesseractEngine(Path(tessdata) if tessdata else None).version}"])
-
-
-def _decoded(data: bytes) -> tuple[Picture, str]:
-    try:
-        with Image.open(io.BytesIO(data)) as picture:
-            media_type = picture.get_format_mimetype() or "application/octet-stream"
-            upright = ImageOps.exif_transpose(picture).convert("RGB")
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as problem:
-        raise BadDocument(f"The bytes are no picture that can be read: {problem}") from problem
-    return np.array(upright, np.uint8), media_type

@@ -1,0 +1,56 @@
+"""What is looked for in a page's pixels beside its words: bar codes, and how good the picture is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from scout_ocr.barcodes import read_barcodes
+from scout_ocr.convert.converting import Converted
+from scout_ocr.engine import Picture
+from scout_ocr.quality import Sight
+from scout_ocr.reading import Barcode, Kind, PictureQuality, ReadOptions
+from scout_ocr.words import Page
+
+_NO_CODES_HIDDEN = frozenset(("receipt", "invoice", "document", "line"))
+"""Kinds that are not searched again for bar codes that a plain pass misses: it takes longer than reading them."""
+
+
+class Sights:
+    """Shown the pages of one file, one by one. codes: whether bar codes are looked for."""
+
+    def __init__(self, *, codes: bool) -> None:
+        self._codes = codes
+        self._found: dict[int, tuple[Barcode, ...]] = {}
+        self._sights: dict[int, Sight] = {}
+        self._first: Picture | None = None
+
+    def look(self, number: int, image: Picture) -> None:
+        """A page's pixels (H, W, 3) RGB."""
+        self._first = image if not self._sights else None  # kept while it is the only one
+        self._sights[number] = Sight.of(image)
+        if self._codes:
+            self._found[number] = _on_page(read_barcodes(image, thorough=False), number)
+
+    def barcodes(self, converted: Converted, kind: Kind, options: ReadOptions) -> tuple[Barcode, ...]:
+        """Of all pages; a single picture without any is searched thoroughly where its kind or the quality asks so."""
+        found = tuple(code for codes in self._found.values() for code in codes)
+        hidden = options.quality == "best" or (options.quality == "balanced" and kind not in _NO_CODES_HIDDEN)
+        if found or not hidden or not self._codes or self._first is None:
+            return found
+        if not converted.media_type.startswith("image/"):
+            return found
+        return read_barcodes(self._first)
+
+    def quality(self, pages: Sequence[Page]) -> tuple[PictureQuality | None, ...]:
+        """Of each page; None where it was not read from pixels."""
+        return tuple(
+            self._sights[page.number].quality(page.words)
+            if page.source == "ocr" and page.number in self._sights
+            else None
+            for page in pages
+        )
+
+
+def _on_page(codes: Sequence[Barcode], number: int) -> tuple[Barcode, ...]:
+    return tuple(replace(code, page=number) for code in codes)
