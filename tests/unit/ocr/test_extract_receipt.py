@@ -86,6 +86,10 @@ def test_poor_reading_lowers_the_confidence() -> None:
         (["Totaal\t€ 1.204,95"], "1204.95"),
         (["Grand Total\tRs 1939"], "1939.00"),
         (["CASH\t170.00"], "170.00"),
+        (["Bill Amount\t9.90"], "9.90"),
+        (["NETT RM\t31.60"], "31.60"),
+        (["TOTAL\tRM1O.5O"], "10.50"),
+        (["TOTAL QTY 2\t1 103.77", "TOTAL\t110.00"], "110.00"),
     ],
 )  # fmt: skip
 def test_total_is_what_had_to_be_paid(rows: list[str], total: str) -> None:
@@ -109,6 +113,8 @@ def test_computed_total_says_that_it_is_computed() -> None:
         (["FINE STATIONERY", "NO 31, JALAN SETIA", "TAX INVOICE", "Owned by: FINE SUPPLY SDN BHD"], "FINE STATIONERY"),
         (["Blumen Hartwig GmbH & Co. KG", "Hauptstraße 4", "12345 Berlin"], "Blumen Hartwig GmbH & Co. KG"),
         (["CORNER DELI", "14 Elm Street", "Springfield"], "CORNER DELI"),
+        (["some body's note", "THREE PINES", "BISTRO & CAFE", "109, SS21/1A"], "THREE PINES"),
+        (["ORIENT GLOBE BERHAD", "LOT 3 JALAN TUN"], "ORIENT GLOBE BERHAD"),
     ],
 )  # fmt: skip
 def test_company_is_the_one_that_sold(head: list[str], company: str) -> None:
@@ -122,6 +128,10 @@ def test_company_is_the_one_that_sold(head: list[str], company: str) -> None:
         (
             ["4567 Innovation Blvd", "San Marino, CA 94103", "(415) 555-0199"],
             "4567 Innovation Blvd San Marino, CA 94103",
+        ),
+        (
+            ["NO 3, JALAN TAMAN", "40150 SHAH ALAM", "DARUL EHSAN", "Ask for our offers"],
+            "NO 3, JALAN TAMAN 40150 SHAH ALAM DARUL EHSAN",
         ),
         (["Hauptstraße 4", "12345 Berlin", "USt-IdNr. DE123456789"], "Hauptstraße 4 12345 Berlin"),
         (["(GST ID: 001927782400)", "K3-113, JL SULTAN", "80300 JOHOR BAHRU"], "K3-113, JL SULTAN 80300 JOHOR BAHRU"),
@@ -146,6 +156,7 @@ def test_address_is_the_block_between_name_and_numbers(block: list[str], address
         ("Factuurdatum: 19 april 2014", None, "2014-04-19"),
         ("日期 2018年3月12日", None, "2018-03-12"),
         ("2018.03.12 10:11", None, "2018-03-12"),
+        ("Date: l2/O3/2018", None, "2018-03-12"),
     ],
 )
 def test_date_is_iso(line: str, locale: str | None, iso: str) -> None:

@@ -14,6 +14,7 @@ from scout_ocr.fields import Field
 
 MOST_ROWS = 7
 _CUT = re.compile(r"[\s,;|(\[]*\b(?:tele?|ph(?:one)?|fax|t:|h/p|gst|e-?mail|www\.).*$")
+_TOWN = re.compile(r"\b\d{5}\b\W{0,3}[^\W\d_]{3}")
 _STOPS = (words.CONTACT, words.COMPANY_NUMBER, words.TAX_NUMBER, words.HEADING, words.DETAILS)
 
 
@@ -39,7 +40,7 @@ def block_of(rows: Sequence[Row]) -> Field | None:
 def _address(rows: Sequence[Row]) -> Field | None:
     block = [rows[0]]
     for row in rows[1:]:
-        if _cut(block[-1].text) != block[-1].text or not _goes_on(row, block[-1]):
+        if _ends(block, row) or not _goes_on(row, block[-1]):
             break
         block.append(row)
     cells = [cell for row in block for cell in row.cells]
@@ -61,6 +62,16 @@ def _stops(text: str) -> bool:
     if cut != text and words.ADDRESS.search(cut):
         return False
     return any(stop.search(text) for stop in _STOPS)
+
+
+def _ends(block: Sequence[Row], after: Row) -> bool:
+    """A phone number follows on the same line, or the town's number was there and the next row is no place."""
+    last = block[-1].text
+    if _cut(last) != last:
+        return True
+    town = any(_TOWN.search(row.text) for row in block) and not last.rstrip().endswith(",")
+    place = words.PLACE.search(after.label) or words.STREET.search(after.label) or after.text.startswith("(")
+    return town and not place
 
 
 def _goes_on(row: Row, before: Row) -> bool:

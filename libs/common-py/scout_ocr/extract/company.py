@@ -26,7 +26,7 @@ _KEEPS_DOT = re.compile(r"\b(?:co|inc|ltd|corp|b\.v|n\.v|jr|sdn\. bhd)\.$", re.I
 def head_of(rows: Sequence[Row]) -> int:
     """How many first rows may hold name and address: those before the first date, cashier, table ..."""
     for place, row in enumerate(rows[:HEAD_ROWS]):
-        if place and (words.DETAILS.search(row.label) or dates_in(row.text)):
+        if place and (words.DETAILS.search(row.label) or dates_in(row.columns)):
             return place
     return min(HEAD_ROWS, len(rows))
 
@@ -87,7 +87,9 @@ def _is_trade_name(rows: Sequence[Row], place: int) -> bool:
 
 
 def _is_long(rows: Sequence[Row], place: int) -> bool:
-    return len(_LETTERS.findall(rows[place].text)) > 3
+    """Letters enough for a name; none of them capital is somebody's note in the margin."""
+    text = rows[place].text
+    return len(_LETTERS.findall(text)) > 3 and not text.islower()
 
 
 def _company(rows: Sequence[Row], names: Sequence[int], place: int, rule: str, sure: float) -> Field:

@@ -16,6 +16,10 @@ from scout_ocr.words import Line, Page, Word
 
 _CONFUSED = str.maketrans("0158|6$", "olsblgs")
 _AFTER_LETTER = re.compile(r"(?<=[^\W\d_])[0158|6$]+(?!\d|\.\d)")
+_NUMBER_LIKE = re.compile(
+    r"(?:(?<=RM)|(?<![\w.,/-]))[\dOoIl|]{1,6}(?:[.,][\dOoIl|]{2}|([/.-])[\dOoIl|]{1,2}\1[\dOoIl|]{2,4})(?![\w.,/-])"
+)
+_AS_DIGITS = str.maketrans("OoIl|", "00111")
 Box = tuple[float, float, float, float]
 
 MOST_WORDS = 6_000  # of a document; fields stand on its first pages, and hostile input ends here
@@ -75,8 +79,9 @@ class Row:
 
     @cached_property
     def columns(self) -> str:
-        """The text, character for character, with tabs between cells: so that no number goes on in the next column."""
-        return "\t".join(cell.text for cell in self.cells)
+        """The text, character for character, for reading numbers: tabs between cells, so that none goes on in the next
+        column, and letters inside numbers as the digits they are mistaken for (1O.50, l2/03/2018)."""
+        return _NUMBER_LIKE.sub(_as_digits, "\t".join(cell.text for cell in self.cells))
 
     @property
     def page(self) -> int:
@@ -178,6 +183,13 @@ def _cell(words: Sequence[Word], page: int, box: Box | None) -> Cell:
     line = Line(words=tuple(words))
     text = " ".join(_WIDE.sub(_narrow, line.text).split())[:LONGEST_TEXT]
     return Cell(text=text, confidence=line.confidence, page=page, box=box, engine=words[0].engine)
+
+
+def _as_digits(match: re.Match[str]) -> str:
+    """Only where half of it at least is digits already."""
+    digits = sum(c.isdigit() for c in match[0])
+    letters = len(re.findall(r"[OoIl|]", match[0]))
+    return match[0].translate(_AS_DIGITS) if letters <= digits else match[0]
 
 
 def _narrow(match: re.Match[str]) -> str:

@@ -55,9 +55,9 @@ def date_of(rows: Sequence[Row], locale: str | None = None) -> Field | None:
 
     Without a locale, the document's own dates tell the order: one that is impossible day first makes all month first.
     """
-    locale = locale or ("en-US" if is_month_first(row.text for row in rows) else None)
+    locale = locale or ("en-US" if is_month_first(row.columns for row in rows) else None)
     found = [(_date_score(row.text, dated, place), row, dated)
-             for place, row in enumerate(rows) for dated in dates_in(row.text, locale=locale)]  # fmt: skip
+             for place, row in enumerate(rows) for dated in dates_in(row.columns, locale=locale)]  # fmt: skip
     if not found:
         return _impossible_date(rows)
     times = Counter(dated.value for _, _, dated in found)
@@ -82,7 +82,7 @@ def _under_heads(rows: Sequence[Row], locale: str | None) -> Iterator[str]:
 def _impossible_date(rows: Sequence[Row]) -> Field | None:
     """A labelled date that no calendar has, as printed."""
     for row in rows:
-        raw = impossible_in(row.text) if words.DATE_LABEL.search(row.label) else ""
+        raw = impossible_in(row.columns) if words.DATE_LABEL.search(row.label) else ""
         if raw:
             doubts = ("no calendar has this day: given as printed",)
             return field_of("date", raw, row.cells, sure=0.25, rule="labelled date", raw=raw, doubts=doubts)

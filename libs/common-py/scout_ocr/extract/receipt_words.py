@@ -50,7 +50,7 @@ DETAILS = _any(
 )
 
 LEGAL = _any(
-    r"\bs[dpn]n\W{0,2}\s?[bdp]h[dn](?!\w)\.?|\bsbn\W{0,2}bhd\b\.?|\bs/b\b|\bbhd\b\.?|\b(?:pte|pvt)\W{0,2}\s?ltd\b\.?",
+    r"\bs[dpn]n\W{0,2}\s?[bdp]h[dn](?!\w)\.?|\bsbn\W{0,2}bhd\b\.?|\bs/b\b|\b(?:bhd|berhad|plt)\b\.?|\b(?:pte|pvt)\W{0,2}\s?ltd\b\.?",
     r"\bpriv(?:ate)? limited\b|\b(?:limited|ltd|llc|llp|plc|gmbh(?: & co\.? ?kg)?|corporation)\b\.?",
     r"\binc\.|\bco\.\s?(?:\(m\)|ltd)",
     r"(?<=\s)(?:b\.?v|n\.?v|s\.?a\.?r\.?l|s\.?r\.?l|s\.?p\.?a)\b\.?|\bsp\.? z o\.? ?o\b\.?|& company\b",
@@ -77,7 +77,8 @@ STREET_WORDS = _words(
 PLACE_WORDS = _words(
     "bandar perindustrian bukit kuala lumpur selangor johor bahru baru penang pinang melaka perak pahang kedah",
     "kelantan terengganu sabah sarawak sembilan petaling jaya shah alam klang kelang ampang cheras kepong puchong",
-    "darul ehsan malaysia ground first second third pusat medan desa batu singapore",
+    "darul ehsan makmur takzim naim iman malaysia negeri wilayah persekutuan labuan putrajaya perlis pulau",
+    "ground first second third pusat medan desa batu singapore",
 )
 ADDRESS_WORDS = STREET_WORDS | PLACE_WORDS
 STREET = _any(
@@ -100,8 +101,10 @@ POSTAL = re.compile(r"\b\d{4,6}\b")
 TOTAL = _any(
     r"t[oa]ta[l1]|\btotaa?l|\btotale|\bsumme\b|\bgesamt|\bsumma\b|\bimporte\b|jumlah",
     r"(?:amount|amt) (?:due|payable)|balance due|\bto pay\b|\bte betalen|zu zahlen|à payer|a pagar",
-    r"nett? (?:amount|amt)",
+    r"nett? (?:amount|amt)|\bttl\b|\bnett?\W{0,3}(?:rm\W*)?$",
 )
+AMOUNT = re.compile(r"\b(?:amount|amt|amaun|bill)\b\W*(?:rm|\(rm\))?\W*$")
+"""Where nothing is called a total."""
 NOT_TOTAL = _any(
     r"qty|quan[ti]|\bitems?\b|item\(|saving|disc(?:ount)?\b|points?\b|\bpax\b|weight|\blines?\b",
     r"paid|tender|change|\bcash\b|received|bezahlt|deposit|reward|refund|credits?\b",

@@ -58,7 +58,7 @@ def total_of(rows: Sequence[Row], labelled: Sequence[Labelled]) -> Field | None:
     candidates = [item for item in labelled if _is_total(item.label) and item.amount.value > 0]
     paid = _paid(labelled)
     if not candidates:
-        return _paid_field(labelled, paid)
+        return _paid_field(labelled, paid) or _amount_field(labelled)
     seen = Counter(item.amount.value for item in labelled)
     scores = [(_score(item, labelled, paid, seen, end), item.row, item) for item in candidates]
     score, _, best = max(scores, key=lambda entry: (entry[0], entry[1], entry[2].amount.start))
@@ -143,6 +143,15 @@ def _paid_field(labelled: Sequence[Labelled], paid: set[Decimal]) -> Field | Non
         return None
     doubts = ("no total is labelled; what was paid",)
     return field_of("total", item.amount.plain, item.cells, sure=0.6, rule="paid", doubts=doubts)
+
+
+def _amount_field(labelled: Sequence[Labelled]) -> Field | None:
+    """The last row that says no more than "amount"."""
+    named = [item for item in labelled if words.AMOUNT.search(item.label) and item.amount.value > 0]
+    if not named:
+        return None
+    doubts = ("no total is labelled; an amount is",)
+    return field_of("total", named[-1].amount.plain, named[-1].cells, sure=0.5, rule="labelled amount", doubts=doubts)
 
 
 def _money(text: str) -> Amount | None:
