@@ -95,6 +95,17 @@ def test_columns_of_running_text_are_read_one_after_the_other() -> None:
     assert text == f"A title over both columns\n\n{forth}\n\n{back}"
 
 
+def test_columns_that_were_seen_are_read_one_after_the_other_too() -> None:
+    rows = [
+        (text, x + 90 * at, 100 + 40 * row)
+        for row in range(5)
+        for x, texts in ((50, ["left", "hand", "side", f"row{row}"]), (700, ["other", "side", "here", f"row{row}"]))
+        for at, text in enumerate(texts)
+    ]
+    read = convert(encoded(picture("x", (1200, 400)), "PNG"), read_picture=Seen(*rows))
+    assert read.text.splitlines()[0] == "left hand side row0" and read.text.index("row4") < read.text.index("other")
+
+
 def test_a_label_and_its_amount_are_one_line_and_rows_a_table() -> None:
     rows = [("Item", "Amount"), ("Ducks", "120.00"), ("Geese", "7.50")]
     texts = [

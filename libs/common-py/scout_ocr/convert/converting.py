@@ -11,7 +11,7 @@ import numpy as np
 from scout_ocr.convert.confined import shared
 from scout_ocr.convert.detect import detect
 from scout_ocr.convert.grid import typed_page
-from scout_ocr.convert.layout import arrange
+from scout_ocr.convert.layout import arrange, has_columns
 from scout_ocr.convert.limits import Limits
 from scout_ocr.convert.markup import markdown_of, text_of
 from scout_ocr.convert.parsing import Parses, parse
@@ -97,9 +97,13 @@ class _Reader:
         return read, blocks_of(read)
 
     def _placed(self, page: ParsedPage) -> Page:
-        """A page whose words have places: those of its text layer, and those read in its pictures between them."""
+        """A page whose words have places: those of its text layer, and those read in its pictures between them.
+
+        What was read as a picture keeps the order in which it was read, unless it has columns.
+        """
         seen = tuple(self._seen(page))
-        ordered = self._ordered((*page.words, *seen), page.number) if page.words else seen
+        mixed = bool(page.words) or has_columns(seen[:_MOST_WORDS])
+        ordered = self._ordered((*page.words, *seen), page.number) if mixed else seen
         source = "text layer" if page.words else "ocr"
         return Page(number=page.number, width=page.width, height=page.height, words=ordered, source=source)
 

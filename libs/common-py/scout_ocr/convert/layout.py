@@ -18,12 +18,13 @@ from scout_ocr.words import Word
 
 _SAME_BASELINE = 0.45  # of the smaller height, between the middles of two words of a row
 _SEGMENT_GAP = 1.5  # heights between words that are not of one phrase
-_GUTTER = 0.75  # heights, the narrowest
+_GUTTERS = ((1.5, 4), (0.75, 4), (0.4, 8), (0.2, 12))  # heights of a line: how wide, over how many rows at least
 _COLUMN_ROWS = 4
 _ZONE_ROWS = 150  # of one zone: no page has columns of more lines
 _COLUMN_WORDS = 3.0  # in each row of running text, in the mean
 _COLUMN_FILL = 0.75  # of the column's width, filled by its median row
 _COLUMN_LETTERS = 0.7  # of its words, that have no digit
+_MARGIN = 1e6
 _BLOCK_GAP = 0.75  # heights between two lines of different blocks, beyond the step of the lines
 _OTHER_SIZE = 1.25
 
@@ -72,6 +73,12 @@ def arrange(words: Sequence[Word]) -> tuple[Word, ...]:
             line += 1
             placed += [replace(word, line=line, block=block) for word in row.reading]
     return (*placed, *_turned(words, line, block))
+
+
+def has_columns(words: Sequence[Word]) -> bool:
+    """Whether some of the words stand in columns of running text beside each other."""
+    rows = rows_of([word for word in words if _is_level(word)])
+    return any(_zone(rows, start) is not None for start in range(len(rows)))
 
 
 def rows_of(words: Sequence[Word]) -> list[Row]:
@@ -148,14 +155,19 @@ def _blocks(rows: list[Row], depth: int = 3) -> Iterator[list[Row]]:
 
 def _zone(rows: list[Row], start: int) -> tuple[int, list[list[Row]]] | None:
     """(where it ends, its columns) of the longest run of rows from `start` that stand in columns of running text."""
-    height = rows[start].height
-    left = min(row.words[0].box[0] for row in rows)
-    right = max(row.words[-1].box[2] for row in rows)
-    free = [(left, right)]
+    return next(filter(None, (_parted_by(rows, start, *gutter) for gutter in _GUTTERS)), None)
+
+
+def _parted_by(rows: list[Row], start: int, gutter: float, least: int) -> tuple[int, list[list[Row]]] | None:
+    """The zone whose columns are parted by gutters of this width, in heights of a line; None where there is none."""
+    free = [(rows[start].words[0].box[0] - _MARGIN, rows[start].words[-1].box[2] + _MARGIN)]
     end = start
-    while end < min(len(rows), start + _ZONE_ROWS) and (rest := _free(free, rows[end], _GUTTER * height)):
+    while end < min(len(rows), start + _ZONE_ROWS):
+        rest = _free(free, rows[end], gutter * rows[start].height)
+        if not rest:
+            break
         free, end = rest, end + 1
-    if end - start < _COLUMN_ROWS:
+    if end - start < least:
         return None
     columns = _columns(rows[start:end], free)
     if len(columns) < 2 or not all(_is_running(column) for column in columns):

@@ -41,7 +41,7 @@ def _plain(block: Block) -> str:
         case Item(text=text, level=level, marker=marker):
             return "  " * level + f"{marker} {text}"
         case Table(rows=rows):
-            return "\n".join("\t".join(" ".join(cell.split()) for cell in row) for row in rows)
+            return "\n".join("\t".join(" ".join(cell.split()) for cell in row).rstrip() for row in rows)
         case Figure(description=description):
             return f"[{description or 'image'}]"
 

@@ -22,6 +22,7 @@ from scout_ocr.words import Word
 
 _LONGEST = 4000  # pixels of a rendered page's longer side
 _LEGIBLE_DPI = 72
+_LEGIBLE_SIDE = 12  # pixels: below, no letter has a shape
 _PICTURE_SHARE = 0.03  # of the page, for a picture to be read beside a text layer
 _PICTURE_SIDE = 40  # pixels of its shorter side
 _REGIONS = 12  # pictures of one page
@@ -95,7 +96,8 @@ def _regions(page: pdfium.PdfPage, text: Text, words: Sequence[Word], placement:
     whole = (0, 0, placement.width, placement.height)
     pictures, curves = _drawn(page, placement)
     if not words:
-        return (whole,) if pictures or curves or text.meaningless else ()
+        shown = pictures or curves or text.meaningless
+        return (whole,) if shown and min(placement.width, placement.height) >= _LEGIBLE_SIDE else ()
     if len(words) < _FEW_WORDS and curves > _CURVES:
         return (whole,)
     large = [box for box in pictures if _is_large(box, placement) and not _was_read(box, text)]
