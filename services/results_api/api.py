@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from services.results_api import events, health, jobs, matches, media, pages
+from services.results_api import booths, events, health, jobs, matches, media, pages
 
 router = APIRouter()
-for part in (jobs, events, matches, media, health, pages):
+for part in (jobs, events, matches, booths, media, health, pages):
     router.include_router(part.router)

@@ -58,7 +58,36 @@ MATCH = {
     "packshot": "/api/v1/assets/" + "1" * 64,
     "evidence": "/api/v1/matches/7a0d8f0e-3d0a-5a63-8a93-0c9b2f1e4d55/evidence",
     "proof": "/api/v1/matches/7a0d8f0e-3d0a-5a63-8a93-0c9b2f1e4d55/proof",
+    "booth": {
+        "id": "4d0c6a52-7c2e-5b0a-8f5e-6d1f2b3c4d5e",
+        "number": "A12",
+        "hall": "4",
+        "company": "Kornhaus GmbH",
+        "company_id": "0f8e7d6c-5b4a-5e3d-9c2b-1a0f9e8d7c6b",
+        "confidence": 0.93,
+        "how": "sign",
+        "sign": {
+            "frame": "/api/v1/assets/" + "2" * 64,
+            "medium": "2f5a6f0e-0a0e-5d52-9a59-1d3a6b9d3c77",
+            "time_s": 11.0,
+            "text": "Kornhaus GmbH / Hall 4 A12",
+            "quad": [[411, 20], [540, 18], [541, 60], [410, 62]],
+        },
+    },
+    "label": {"text": "Choco Krave", "verdict": "agrees", "reasons": ["reads 'Choco Krave'"], "barcodes": []},
     "created_at": "2026-11-21T11:41:00Z",
+}
+BOOTH = {
+    "id": "4d0c6a52-7c2e-5b0a-8f5e-6d1f2b3c4d5e",
+    "number": "A12",
+    "hall": "4",
+    "show": "Sample Fair",
+    "company": "Kornhaus GmbH",
+    "company_id": "0f8e7d6c-5b4a-5e3d-9c2b-1a0f9e8d7c6b",
+    "country": "Germany",
+    "url": "https://kornhaus.example/",
+    "listed": True,
+    "sightings": 12,
 }
 EXPECTED = {
     "sightings": 61,

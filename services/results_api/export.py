@@ -10,7 +10,8 @@ from services.results_api.schemas import Match
 
 COLUMNS = (
     "id", "job", "show", "medium", "start_s", "end_s", "best_s", "sku", "title", "brand", "family", "probability",
-    "sibling_risk", "state", "facings", "frames", "evidence", "created_at",
+    "sibling_risk", "state", "facings", "frames", "evidence", "created_at", "company", "hall", "booth",
+    "booth_confidence", "label", "label_verdict",
 )  # fmt: skip
 _DANGEROUS = tuple("=+-@\t\r\n＝＋－＠|%")
 
@@ -49,6 +50,10 @@ def _cells(match: Match, address: str) -> Iterator[Any]:
     yield from (round(match.probability, 4), round(match.sibling_risk, 4), match.state, match.facings, match.frames)
     yield address + match.evidence if match.evidence else ""
     yield match.created_at.isoformat()
+    booth, label = match.booth, match.label
+    yield from (booth.company or "", booth.hall, booth.number) if booth else ("", "", "")
+    yield round(booth.confidence, 4) if booth else ""
+    yield from (" / ".join(label.text.splitlines()), label.verdict) if label else ("", "")
 
 
 def _line(cells: Iterable[Any]) -> str:

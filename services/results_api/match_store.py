@@ -17,11 +17,18 @@ COLUMNS = """
     m.state, m.facings, m.frames, m.frame_sha256, m.image_sha256, m.evidence_sha256, m.proof_sha256, m.created_at,
     p.sku, p.title, p.brand, p.category, medium.kind AS medium_kind, medium.captured_at, show.name AS show,
     (SELECT jm.name FROM job_medium jm WHERE jm.job_id = m.job_id AND jm.medium_id = m.medium_id
-     ORDER BY jm.name, jm.uri LIMIT 1) AS medium_name
+     ORDER BY jm.name, jm.uri LIMIT 1) AS medium_name,
+    stood.booth_id, stood.confidence AS booth_confidence, stood.how AS booth_how, stood.sign AS booth_sign,
+    booth.number AS booth_number, booth.hall AS booth_hall, company.id AS company_id, company.name AS company_name,
+    label.text AS label_text, label.verdict AS label_verdict, label.reasons AS label_reasons,
+    label.barcodes AS label_barcodes
 """
 SOURCES = """
     match m JOIN medium ON medium.id = m.medium_id JOIN job j ON j.id = m.job_id
     LEFT JOIN product p ON p.id = m.product_id LEFT JOIN show ON show.id = j.show_id
+    LEFT JOIN booth_sighting stood ON stood.match_id = m.id LEFT JOIN booth ON booth.id = stood.booth_id
+    LEFT JOIN company ON company.id = coalesce(stood.company_id, booth.company_id)
+    LEFT JOIN label_sighting label ON label.match_id = m.id
 """
 
 # Sightings that the filters choose, in one of the SORTS, after the cursor's row.
@@ -42,6 +49,9 @@ FILTERS = {
     "video": "m.medium_id = :video",
     "frame": "m.frame_sha256 = :frame",
     "show": "show.name = :show",
+    "booth": "stood.booth_id = :booth",
+    "booth_number": "upper(booth.number) = upper(:booth_number)",
+    "company": "(lower(company.name) = lower(:company) OR CAST(company.id AS text) = lower(:company))",
     "claims": f"(NOT :claims OR {claim('m')})",
     "min_probability": "m.probability >= :min_probability",
     "state": "m.state = :state",
@@ -98,6 +108,9 @@ class MatchFilter:
     video: UUID | None = None
     frame: str | None = None
     show: str | None = None
+    booth: UUID | None = None
+    booth_number: str | None = None
+    company: str | None = None
     claims: bool | None = None
     min_probability: float | None = None
     state: str | None = None

@@ -22,7 +22,18 @@ from services.results_api.match_store import (
     matches_page,
     set_match_state,
 )
-from services.results_api.schemas import Match, MatchDetail, MatchPage, MatchState, MediumRef, ProductRef, Verdict
+from services.results_api.schemas import (
+    BoothRef,
+    LabelRef,
+    Match,
+    MatchDetail,
+    MatchPage,
+    MatchState,
+    MediumRef,
+    ProductRef,
+    SignRef,
+    Verdict,
+)
 from services.results_api.store import Row
 
 router = APIRouter(prefix="/api/v1", tags=["matches"])
@@ -40,6 +51,8 @@ def chosen(
     video: Annotated[UUID | None, Query(description="Id of a video or photo.")] = None,
     frame: Annotated[str | None, Query(pattern="^[0-9a-f]{64}$", description="Hash of the best keyframe.")] = None,
     show: Text = None,
+    company: Annotated[str | None, Query(max_length=500, description="Name or id.")] = None,
+    booth: Annotated[str | None, Query(max_length=500, description="Number or id.")] = None,
     min_probability: Annotated[
         float | None, Query(ge=0, le=1, description="Instead of the minimum that each job was started with.")
     ] = None,
@@ -51,19 +64,21 @@ def chosen(
     to_s: Annotated[float | None, Query(alias="to", ge=0, le=1e9, description="Seconds in the medium.")] = None,
 ) -> MatchFilter:
     """The filters of a request. A sighting belongs to [from, to] where it overlaps it."""
-    if "\x00" in f"{product}{show}":
+    if "\x00" in f"{product}{show}{company}{booth}":
         raise Problem(422, "A filter holds a NUL character, which no sku or name has. Leave it out.")
     return MatchFilter(
         job=job,
         video=video,
         frame=frame,
         show=show,
+        company=company,
         claims=None if everything or min_probability is not None else True,
         min_probability=min_probability,
         state=state,
         from_s=from_s,
         to_s=to_s,
         **product_filter(product),
+        **booth_filter(booth),
     )
 
 
@@ -170,7 +185,40 @@ def _match(row: Row, family: list[ProductRef]) -> Match:
         packshot=asset_url(row["image_sha256"]),
         evidence=f"{own}/evidence" if row["evidence_sha256"] else None,
         proof=f"{own}/proof" if row["proof_sha256"] else None,
+        booth=_booth(row),
+        label=_label(row),
     )
+
+
+def _booth(row: Row) -> BoothRef | None:
+    if row["booth_id"] is None:
+        return None
+    sign = row["booth_sign"]
+    return BoothRef(
+        id=row["booth_id"],
+        number=row["booth_number"],
+        hall=row["booth_hall"],
+        company=row["company_name"],
+        company_id=row["company_id"],
+        confidence=row["booth_confidence"],
+        how=row["booth_how"],
+        sign=None
+        if sign is None
+        else SignRef(
+            frame=asset_url(sign["frame"]),
+            medium=sign["medium_id"],
+            time_s=sign["time_s"],
+            text=sign["text"],
+            quad=sign["quad"],
+        ),
+    )
+
+
+def _label(row: Row) -> LabelRef | None:
+    if row["label_verdict"] is None:
+        return None
+    names = ("text", "verdict", "reasons", "barcodes")
+    return LabelRef(**{name: row[f"label_{name}"] for name in names})
 
 
 def _medium(row: Row) -> MediumRef:
@@ -216,6 +264,16 @@ def product_filter(product: str | None) -> dict[str, Any]:
         return {"product_id": UUID(product)}
     except ValueError:
         return {"sku": product}
+
+
+def booth_filter(booth: str | None) -> dict[str, Any]:
+    """A booth named by its id or by its number, as MatchFilter takes it."""
+    if booth is None:
+        return {}
+    try:
+        return {"booth": UUID(booth)}
+    except ValueError:
+        return {"booth_number": booth}
 
 
 def _as_file(name: str) -> dict[str, str]:

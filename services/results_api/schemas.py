@@ -159,6 +159,41 @@ class MediumRef(BaseModel):
     url: str = Field(description="Opens the video at the sighting's best second.")
 
 
+class SignRef(BaseModel):
+    """The sign that says which booth it was."""
+
+    frame: str = Field(description="The keyframe that shows it.")
+    medium: UUID | None
+    time_s: float
+    text: str
+    quad: list[list[float]] = Field(description="Corners in the keyframe, pixels.")
+
+
+class BoothRef(BaseModel):
+    """Where a sighting stood."""
+
+    id: UUID
+    number: str
+    hall: str
+    company: str | None
+    company_id: UUID | None
+    confidence: float = Field(ge=0, le=1)
+    how: Literal["sign", "near", "products"] = Field(
+        description="sign: one is read while the product is in view; near: before or after it; products: no sign, but "
+        "the same products stand there elsewhere in the job."
+    )
+    sign: SignRef | None
+
+
+class LabelRef(BaseModel):
+    """What its label says in the frame."""
+
+    text: str
+    verdict: Literal["silent", "agrees", "contradicts"] = Field(description="Beside the catalogue's own picture.")
+    reasons: list[str]
+    barcodes: list[dict[str, Any]]
+
+
 class Match(BaseModel):
     """A sighting: this product, in this medium, from start to end, with what probability."""
 
@@ -182,6 +217,8 @@ class Match(BaseModel):
     packshot: str = Field(description="The product picture that matched.")
     evidence: str | None = Field(description="The picture that proves it; null until it is drawn.")
     proof: str | None = Field(description="The JSON that `scout evidence verify` recomputes.")
+    booth: BoothRef | None = Field(None, description="null: no sign says where, or signs are still being read.")
+    label: LabelRef | None = Field(None, description="null: it was not read.")
     created_at: datetime
 
 

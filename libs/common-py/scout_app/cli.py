@@ -8,6 +8,7 @@ import typer
 
 from scout_app import (
     cli_admin,
+    cli_exhibitors,
     cli_job,
     cli_keys,
     cli_match,
@@ -37,6 +38,7 @@ app.command("upload")(cli_watch.upload)
 app.add_typer(cli_job.app, name="job")
 app.add_typer(cli_models.app, name="models")
 app.add_typer(cli_ocr.app, name="ocr")
+app.add_typer(cli_exhibitors.app, name="exhibitors")
 app.add_typer(cli_keys.app, name="keys")
 app.command("doctor")(cli_admin.doctor)
 app.command("purge")(cli_purge.purge)

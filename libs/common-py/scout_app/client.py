@@ -46,6 +46,12 @@ class Client:
             )
         return found[0]
 
+    def import_exhibitors(self, show: str, text: str) -> dict[str, Any]:
+        """POST /api/v1/exhibitors: the list of a show, as CSV text."""
+        headers = {"Content-Type": "text/csv; charset=utf-8"}
+        body = text.encode()
+        return self._answer(self._http.post("/api/v1/exhibitors", params={"show": show}, content=body, headers=headers))
+
     def cancel(self, job_id: str) -> dict[str, Any]:
         """Cancel what is left of a job."""
         return self._answer(self._http.post(f"/api/v1/jobs/{job_id}/cancel"))

@@ -20,6 +20,7 @@ from services.ocr import api as ocr
 from services.ocr import tasks_api as ocr_tasks
 from services.orchestrator import api as orchestrator
 from services.orchestrator.api import JobControl
+from services.reading import api as reading
 from services.results_api import api as results_api
 from services.results_api.health import Latency, LedgerFigures
 from services.results_api.pages import add_pages
@@ -31,6 +32,7 @@ TAGS = [
     {"name": "jobs", "description": "Start a job, watch it, cancel it, retry what failed."},
     {"name": "uploads", "description": "Bring a large video, in parts that may break off (tus 1.0)."},
     {"name": "matches", "description": "Sightings: which product, in which medium, when, how sure, and the proof."},
+    {"name": "booths", "description": "Where it stood: booths, companies, exhibitor lists, counts by booth."},
     {"name": "media and products", "description": "What was searched for and what was searched in."},
     {
         "name": "review",
@@ -64,7 +66,7 @@ def create_app(resources: Resources, control: JobControl) -> FastAPI:
     app.state.resources, app.state.control = resources, control
     app.state.registry = CollectorRegistry()
     app.state.registry.register(LedgerFigures(resources.engine))
-    parts = (orchestrator, media_ingestion, results_api, vector_index, ocr, ocr_tasks, review)
+    parts = (orchestrator, media_ingestion, results_api, reading, vector_index, ocr, ocr_tasks, review)
     for router in (part.router for part in parts):
         app.include_router(router, responses=problems())
     add_pages(app)

@@ -1,0 +1,137 @@
+"""Exhibitor lists of shows: read line by line, imported so that every booth knows its company."""
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import uuid4
+
+from scout_ocr.booths import Place
+from scout_ocr.extract.exhibitors import COLUMNS, Exhibitor
+from sqlalchemy import Connection, text
+
+from scout_common.errors import BadRequest
+from scout_common.shows import Grounds, booths_of, put_booth, put_company, same_booth
+
+LONGEST = 200
+MOST_ROWS = 50_000
+
+ADD_SHOW = text("""
+    INSERT INTO show (id, tenant_id, name) VALUES (:id, :tenant, :name)
+    ON CONFLICT (tenant_id, name) DO UPDATE SET name = excluded.name RETURNING id::text
+""")
+FORGET = text("DELETE FROM exhibitor WHERE show_id = CAST(:show AS uuid)")
+UNLIST = text("UPDATE booth SET listed = false WHERE show_id = CAST(:show AS uuid)")
+LIST = text("""
+    UPDATE booth SET listed = true, number = :number, hall = coalesce(nullif(:hall, ''), hall),
+        company_id = CAST(:company AS uuid) WHERE id = CAST(:id AS uuid)
+""")
+PUT = text("""
+    INSERT INTO exhibitor (show_id, company_id, booth_id, tenant_id)
+    VALUES (CAST(:show AS uuid), CAST(:company AS uuid), CAST(:booth AS uuid), :tenant) ON CONFLICT DO NOTHING
+""")
+# Sightings of the show's finished jobs get their booths anew, with the list.
+AGAIN = text("""
+    UPDATE unit u SET state = 'pending', generation = u.generation + 1, attempt = 0, fence = fence + 1,
+        published_at = NULL, not_before = NULL, error = NULL, finished_at = NULL
+    FROM job j WHERE j.id = u.job_id AND j.show_id = CAST(:show AS uuid) AND j.state IN ('done', 'partial')
+        AND u.stage = 'booths' AND u.state IN ('done', 'failed')
+""")
+WAKE = text("NOTIFY scout_work")
+
+
+@dataclass(frozen=True, kw_only=True)
+class BadRow:
+    """A line that was left out, and why."""
+
+    line: int
+    message: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Imported:
+    """What an import did. jobs: finished jobs of the show whose booths are found again."""
+
+    show: str
+    exhibitors: int
+    booths: int
+    jobs: int
+    bad: tuple[BadRow, ...]
+
+
+def read_rows(text_: str) -> tuple[list[Exhibitor], list[BadRow]]:
+    """Exhibitors of a CSV text (comma, semicolon or tab; columns by their heads), and the lines that cannot be used.
+
+    Raises BadRequest where no column holds companies or booths.
+    """
+    plain = text_.lstrip("\ufeff")
+    first = plain.splitlines()[0] if plain.strip() else ""
+    reader = csv.reader(io.StringIO(plain.replace("\x00", "")), delimiter=max(",;\t", key=first.count))
+    good: list[Exhibitor] = []
+    bad: list[BadRow] = []
+    try:
+        heads = [head.strip().lower() for head in next(reader, [])]
+        places = _places(heads, first)
+        for row in reader:
+            if not any(cell.strip() for cell in row):
+                continue
+            read = {name: row[at].strip() if at is not None and at < len(row) else "" for name, at in places.items()}
+            problem = _problem(read, len(good))
+            if problem:
+                bad.append(BadRow(line=reader.line_num, message=problem))
+            else:
+                good.append(Exhibitor(**read))
+    except csv.Error as error:
+        bad.append(BadRow(line=reader.line_num, message=f"this is no CSV: {error}"))
+    return good, bad
+
+
+def _places(heads: Sequence[str], first: str) -> dict[str, int | None]:
+    places = {
+        name: next((heads.index(head) for head in known if head in heads), None) for name, known in COLUMNS.items()
+    }
+    for name in ("company", "booth"):
+        if places[name] is None:
+            raise BadRequest(
+                f"the list has no column {name!r}; its first line is {first[:LONGEST]!r}",
+                hint=f"Name a column one of: {', '.join(COLUMNS[name])}.",
+            )
+    return places
+
+
+def _problem(row: dict[str, str], number: int) -> str:
+    if not row["company"]:
+        return "it names no company"
+    if not row["booth"]:
+        return f"it names no booth of {row['company'][:60]!r}"
+    if not any(letter.isdigit() for letter in row["booth"]):
+        return f"the booth {row['booth'][:60]!r} has no number"
+    long = next((name for name, value in row.items() if len(value) > LONGEST), None)
+    if long:
+        return f"the {long} is longer than {LONGEST} characters"
+    return f"lists end at {MOST_ROWS} exhibitors" if number >= MOST_ROWS else ""
+
+
+def import_exhibitors(
+    connection: Connection, tenant: str, show: str, rows: Sequence[Exhibitor], bad: Sequence[BadRow]
+) -> Imported:
+    """The list replaces the show's list so far; the show is made where it is not known. Finished jobs of the show find
+    their booths again."""
+    show_id = str(connection.execute(ADD_SHOW, {"id": str(uuid4()), "tenant": tenant, "name": show}).scalar_one())
+    connection.execute(FORGET, {"show": show_id})
+    connection.execute(UNLIST, {"show": show_id})
+    grounds = Grounds(tenant=tenant, show=show_id, job=None)
+    known = booths_of(connection, grounds)
+    booths = set()
+    for row in sorted(set(rows), key=lambda row: (row.company, row.booth, row.hall)):
+        company = put_company(connection, tenant, row.company, row.country, row.url)
+        place = Place(row.booth, row.hall, row.company)
+        same = same_booth(known, place)  # one that signs named before the list came
+        if same is not None:
+            connection.execute(LIST, {"id": same.id, "number": row.booth, "hall": row.hall, "company": company})
+        booth = same.id if same else put_booth(connection, grounds, place, company=company, listed=True)
+        booths.add(booth)
+        connection.execute(PUT, {"show": show_id, "company": company, "booth": booth, "tenant": tenant})
+    jobs = connection.execute(AGAIN, {"show": show_id}).rowcount
+    connection.execute(WAKE)
+    return Imported(show=show, exhibitors=len(set(rows)), booths=len(booths), jobs=jobs, bad=tuple(bad))
