@@ -40,7 +40,7 @@ class Replica:
 
     def __init__(self, client: TestClient, resources: Resources) -> None:
         self.client, self.resources = client, resources
-        self.world = World(resources, services={service.name: service for service in (OCR, NOTIFY)})
+        self.world = World(resources, services={stage: one for one in (OCR, NOTIFY) for stage in one.stages})
 
     def post(self, path: str, files: Any = None, **more: Any) -> Any:
         return self.client.post(f"/api/v1/ocr/{path}", files=files, **more)

@@ -141,6 +141,7 @@ class Desk:
             result=result if found is None else b"",
             took_s=took_s,
             waited_s=time.monotonic() - began,
+            shadowed=found is None and self._chosen().shadows(options, key.sha256) is not None,
         )
         self._recorder.record(done)
         return Answer(done=done, cached=found is not None, result=result)

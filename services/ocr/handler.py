@@ -5,9 +5,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from scout_common.errors import PermanentError
-from scout_common.work import Batch
+from scout_common.work import Batch, Child
 from scout_contracts.events import OcrRequest
 from scout_ocr.reading import ReadOptions
+
+SHADOW = "ocr_shadow"
+"""The stage in which another reader than the champion reads a file, to be compared with it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,19 +33,24 @@ class FileRead:
 class Inputs:
     """fetch: the file of an address. stored: a stored file. keep: stores a file. remembered: whether content was read
     with these options by this version of the reader; its media type, None where it was not. read: reads a file; JSON
-    text of the reading, its media type, seconds."""
+    text of the reading, its media type, seconds. shadowed: whether another reader is to read this content as well, to
+    be compared. options None: the shadow that was asked for is none any more."""
 
-    options: ReadOptions
+    options: ReadOptions | None
     version: str
     fetch: Callable[[str], bytes]
     stored: Callable[[str], bytes]
     keep: Callable[[bytes], str]
     remembered: Callable[[str], str | None]
     read: Callable[[bytes], tuple[bytes, str, float]]
+    shadowed: Callable[[str], bool] = lambda sha256: False
 
 
 def handle(event: OcrRequest, inputs: Inputs) -> Iterator[Batch]:
     """Read the file. Raises PermanentError where there is none, ReadingError."""
+    if inputs.options is None:
+        yield Batch()
+        return
     data = inputs.stored(event.sha256) if event.sha256 else inputs.fetch(event.url)
     if not data:
         raise PermanentError("the file is empty", subject=event.name, hint="send the file itself")
@@ -66,5 +74,12 @@ def handle(event: OcrRequest, inputs: Inputs) -> Iterator[Batch]:
                 result=result,
                 took_s=took_s,
             ),
-        )
+        ),
+        children=(shadow_of(event, sha256),) if result and inputs.shadowed(sha256) else (),
     )
+
+
+def shadow_of(event: OcrRequest, sha256: str) -> Child:
+    """The unit in which another reader reads the same content; nobody waits for it."""
+    again = OcrRequest(position=event.position, name=event.name, sha256=sha256)
+    return Child(stage=SHADOW, key=f"{event.position:06}", event=again, blocking=False)

@@ -21,6 +21,8 @@ from scout_common.vault import vault_of
 from scout_ocr.reading_codec import from_json, options_hash, options_to_json
 from sqlalchemy import Connection, Engine, text
 
+from services.ocr.handler import SHADOW
+
 log = logging.getLogger(__name__)
 
 AT_ONCE = 64
@@ -59,10 +61,19 @@ RECORD = text("""
            jsonb_build_object('job_id', job, 'position', 0, 'name', name, 'sha256', sha256) FROM given
 """)
 
+ADD_SHADOW = text("""
+    WITH added AS (
+        INSERT INTO unit (job_id, tenant_id, stage, key, scope, payload, blocking)
+        VALUES (:job, :tenant, :stage, '000000', 'file:0',
+                jsonb_build_object('position', 0, 'name', CAST(:name AS text), 'sha256', CAST(:sha256 AS text)), false)
+    ) SELECT pg_notify('scout_work', '')
+""")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Done:
-    """A file that was read. result: JSON text of the reading, b"" where it was remembered. waited_s: since it came."""
+    """A file that was read. result: JSON text of the reading, b"" where it was remembered. waited_s: since it came.
+    shadowed: another reader is to read it as well, to be compared."""
 
     job_id: str
     key: ReadingKey
@@ -74,6 +85,7 @@ class Done:
     result: bytes
     took_s: float
     waited_s: float
+    shadowed: bool = False
 
     def row(self, *, sealed: bool) -> bytes:
         """The record as JSON; the result is there already as such."""
@@ -159,6 +171,9 @@ def write(connection: Connection, done: Sequence[Done], settings: Settings) -> N
         if sealed and one.result:
             kept = KeptReading(key=one.key, result=one.result, took_s=one.took_s)
             keep_readings(connection, [kept], owner=one.job_id)
+        if one.shadowed:
+            shadow = {"job": one.job_id, "tenant": one.key.tenant, "name": one.name, "sha256": one.key.sha256}
+            connection.execute(ADD_SHADOW, {**shadow, "stage": SHADOW})
         if one.observed:
             seen = Seen(
                 tenant=one.key.tenant,

@@ -1,5 +1,6 @@
 """Where files of OCR jobs come from and what was read of them goes."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -7,15 +8,19 @@ from dataclasses import replace
 from scout_common.assets import Asset, keep_assets
 from scout_common.fetch import FetchLimits, fetch
 from scout_common.ledger.events import add_event
+from scout_common.observations import Seen, observe
 from scout_common.reader_process import pool_of
 from scout_common.readers import chosen
 from scout_common.readings import KeptReading, ReadingKey, find_results, keep_readings
 from scout_common.settings import Settings
+from scout_common.vault import settings_of
 from scout_common.work import Resources, Unit
-from scout_ocr.reading_codec import media_type_of, options_from_json
+from scout_ocr.errors import BadDocument, EngineFailed, ReadingError
+from scout_ocr.reading import Reading, ReadOptions
+from scout_ocr.reading_codec import from_json, media_type_of, options_from_json
 from sqlalchemy import Connection, text
 
-from services.ocr.handler import FileRead, Inputs
+from services.ocr.handler import SHADOW, FileRead, Inputs
 
 OPTIONS = text("SELECT spec -> 'options' FROM job WHERE id = :job")
 
@@ -30,18 +35,25 @@ def open_unit(resources: Resources, unit: Unit) -> Iterator[Inputs]:
     """What the handler needs for one file. Raises ReadingError where no reader can be started."""
     with resources.engine.connect() as connection:
         asked = options_from_json(connection.execute(OPTIONS, {"job": unit.job_id}).scalar_one() or {})
-        options = chosen(connection, resources.settings, unit.tenant_id).answers(asked)
+        choice = chosen(connection, resources.settings, unit.tenant_id)
+    in_shadow = unit.stage == SHADOW
+    options = choice.shadows(asked, unit.payload["sha256"]) if in_shadow else choice.answers(asked)
     settings, pool = resources.settings, pool_of(resources)
     version = pool.about().version
 
     def remembered(sha256: str) -> str | None:
-        key = ReadingKey(tenant=unit.tenant_id, sha256=sha256, options=options, version=version)
+        key = ReadingKey(tenant=unit.tenant_id, sha256=sha256, options=options or asked, version=version)
         with resources.engine.connect() as connection:
             found = find_results(connection, [key]).get(sha256)
         return None if found is None else str(found["media_type"])
 
     def read(data: bytes) -> tuple[bytes, str, float]:
-        done = pool.read(data, options, timeout_s=settings.ocr_long_timeout_s)
+        try:
+            done = pool.read(data, options or asked, timeout_s=settings.ocr_long_timeout_s)
+        except (BadDocument, EngineFailed) as error:
+            if isinstance(error, BadDocument) or unit.attempt >= settings.max_attempts:
+                _note_failure(resources, unit, data, options or asked, error)
+            raise
         return done.result, media_type_of(done.result), done.took_s
 
     yield Inputs(
@@ -52,6 +64,7 @@ def open_unit(resources: Resources, unit: Unit) -> Iterator[Inputs]:
         keep=lambda data: resources.blobs.put(data, "application/octet-stream"),
         remembered=remembered,
         read=read,
+        shadowed=lambda sha256: not in_shadow and choice.shadows(asked, sha256) is not None,
     )
 
 
@@ -62,15 +75,44 @@ def fetched(url: str, settings: Settings) -> bytes:
 
 
 def save(connection: Connection, unit: Unit, rows: tuple[FileRead, ...]) -> None:
-    """Write what was read of a file, and tell observers."""
+    """Write what was read of a file, and tell observers; of the shadow's reading nobody is told."""
     for row in rows:
         key = ReadingKey(tenant=unit.tenant_id, sha256=row.sha256, options=row.options, version=row.version)
-        asset = Asset(sha256=row.sha256, media_type=row.media_type, bytes=row.size)
-        keep_assets(connection, tenant=unit.tenant_id, job=unit.job_id, assets=[asset])
         if row.result:
             kept = KeptReading(key=key, result=row.result, took_s=row.took_s)
             keep_readings(connection, [kept], owner=unit.job_id)
+            reading = from_json(json.loads(row.result))
+            observe(connection, _seen(unit, row.name, row.sha256, row.options, reading), settings_of(connection))
+        if unit.stage == SHADOW:
+            continue
+        asset = Asset(sha256=row.sha256, media_type=row.media_type, bytes=row.size)
+        keep_assets(connection, tenant=unit.tenant_id, job=unit.job_id, assets=[asset])
         noted = {"job": unit.job_id, "position": row.position, "sha256": row.sha256, "media_type": row.media_type}
         connection.execute(NOTE_FILE, {**noted, "bytes": row.size, "reading": key.id})
         told = {"job_id": unit.job_id, "position": row.position, "name": row.name, "sha256": row.sha256}
         add_event(connection, unit.job_id, "ocr.completed", told)
+
+
+def _seen(unit: Unit, name: str, sha256: str, options: ReadOptions, reading: Reading | None, error: str = "") -> Seen:
+    return Seen(
+        tenant=unit.tenant_id,
+        owner=unit.job_id,
+        job=unit.job_id,
+        sha256=sha256,
+        name=name,
+        kind=options.kind,
+        reader=options.engine,
+        role="shadow" if unit.stage == SHADOW else "champion",
+        reading=reading,
+        error=error,
+    )
+
+
+def _note_failure(resources: Resources, unit: Unit, data: bytes, options: ReadOptions, error: ReadingError) -> None:
+    """A file that cannot be read is for a person to look at, so it is stored where it was only fetched."""
+    sha256 = resources.blobs.put(data, "application/octet-stream")
+    with resources.engine.begin() as connection:
+        asset = Asset(sha256=sha256, media_type="application/octet-stream", bytes=len(data))
+        keep_assets(connection, tenant=unit.tenant_id, job=unit.job_id, assets=[asset])
+        seen = _seen(unit, str(unit.payload.get("name", "")), sha256, options, None, str(error))
+        observe(connection, seen, resources.settings)

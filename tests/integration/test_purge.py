@@ -161,9 +161,10 @@ def test_what_a_person_said_keeps_its_file(resources: Resources) -> None:
     with resources.engine.begin() as connection:
         sha256 = add_file(resources, connection, b"judged", add_job(connection))
         connection.execute(
-            text(
-                "INSERT INTO ground_truth (source_sha256, page, field, kind, said_by, at) VALUES (:s, 1, 'f', 'k', 'Ana', :at)"
-            ),
+            text("""
+                INSERT INTO ground_truth (source_sha256, page, field, kind, said_by, at)
+                VALUES (:s, 1, 'f', 'k', 'Ana', :at)
+            """),
             {"s": sha256, "at": OLD},
         )
     purge(resources, {"ocr": 30})

@@ -127,8 +127,14 @@ class Vault:
 
 
 def with_vault(engine: Engine, settings: Settings) -> Engine:
-    """The engine, whose connections know how to seal: who saves rows has a connection and no settings."""
-    return engine.execution_options(scout_vault=Vault.of(settings))
+    """The engine, whose connections know how to seal and what is doubtful: who saves rows has a connection alone."""
+    return engine.execution_options(scout_vault=Vault.of(settings), scout_settings=settings)
+
+
+def settings_of(connection: Connection) -> Settings:
+    """The settings of a connection; of one that says nothing, those of nobody's environment."""
+    settings = connection.get_execution_options().get("scout_settings")
+    return settings if isinstance(settings, Settings) else Settings.model_construct()
 
 
 def vault_of(connection: Connection) -> Vault:

@@ -124,6 +124,14 @@ STAGES: tuple[Stage, ...] = (
     ),
     Stage(name="caption", event=BoothsResolved, title="Naming booths on evidence", remade_by="booths", background=True),
     Stage(name="ocr", event=OcrRequest, title="Reading files", essential=True, kind="ocr", optional=True),
+    Stage(
+        name="ocr_shadow",
+        event=OcrRequest,
+        title="Reading once more, to compare",
+        kind="ocr",
+        optional=True,
+        background=True,
+    ),
     Stage(name="notify", event=NotifyRequest, title="Telling others", kind="any", optional=True),
 )
 
