@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from scout_ocr.extract import extract, kind_of
 
 from tests.printed import Printed, page
@@ -56,3 +57,49 @@ def test_totals_on_a_second_page_count() -> None:
     second = page(["Total due\t\t\t€ 9,00"], number=2)
     total = next(field for field in extract([page(INVOICE[:9]), second], "invoice") if field.name == "total")
     assert (total.value, total.page) == ("9.00", 2)
+
+
+@pytest.mark.parametrize(
+    ("lines", "number", "date", "total"),
+    [
+        (
+            ["Facture n° 562044387 du 02 Juillet 2015", "Total HT\t24,99 €", "TVA 20%\t5,00 €", "Total TTC\t29,99 €"],
+            *("562044387", "2015-07-02", "29.99"),
+        ),
+        (
+            ["Faktura nr FV/12/2020", "Data wystawienia: 2020-03-01", "Termin: 2020-03-15", "Do zapłaty\t1 230,50 zł"],
+            *("FV/12/2020", "2020-03-01", "1230.50"),
+        ),
+        (
+            ["Factura Nº: A-2041", "Fecha: 3/4/2021", "Vencimiento: 3/5/2021", "Total a pagar\t99,00 €"],
+            *("A-2041", "2021-04-03", "99.00"),
+        ),
+        (
+            ["Fattura n. 77/2019", "Data fattura\t31/12/2019", "Totale documento\t€ 1.220,00"],
+            *("77/2019", "2019-12-31", "1220.00"),
+        ),
+        (
+            ["Fakturanummer\t80114", "Fakturadatum\t2022-05-06", "Förfaller\t2022-06-06", "Att betala\t1 500,00 kr"],
+            *("80114", "2022-05-06", "1500.00"),
+        ),
+        (
+            ["Invoice No: # BLR_W2015", "Invoice Date: 14-10-2015", "Order Date: 12-10-2015", "Grand Total\t319.00"],
+            *("BLR_W2015", "2015-10-14", "319.00"),
+        ),
+        (
+            [
+                "Rechnung Nr. 2021-0007",
+                "Datum: 5. Januar 2021",
+                "Netto\t100,00",
+                "MwSt\t19,00",
+                "Gesamtbetrag\t119,00 EUR",
+            ],
+            *("2021-0007", "2021-01-05", "119.00"),
+        ),
+    ],
+)
+def test_invoices_of_many_countries(lines: list[str], number: str, date: str, total: str) -> None:
+    printed = page(["Some Firm Ltd", *lines])
+    found = {field.name: field.value for field in extract([printed])}
+    assert kind_of([printed]) == "invoice"
+    assert (found["invoice_number"], found["date"], found["total"]) == (number, date, total)

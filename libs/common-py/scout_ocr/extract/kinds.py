@@ -13,12 +13,13 @@ from scout_ocr.words import Page
 
 _INVOICE = re.compile(
     r"inv[o0]ice (?:number|no|date|#)|bill(?:ed)? to|due date|amount due|payment terms|iban\b|"
-    r"rechnung|factuur|facture|factura|fattura|faktura"
+    r"rechnung|factuur|facture|factura|fattura|faktura|fatura|számla|\blasku"
 )
 _RECEIPT = re.compile(
     r"\btota[l1]\b|\bcash\b|change|cashier|receipt|\bgst\b|tax inv|rounding|sub\W?total|\bqty\b|tender|payment|"
     r"thank you|\bvat\b"
 )
+_TILL = re.compile(r"\bcash|change\b|tender|rounding|receipt|thank you|\bbar\b|wisselgeld|rückgeld")
 _SUM = re.compile("|".join((receipt_words.TOTAL.pattern, receipt_words.CASH.pattern, receipt_words.CHANGE.pattern)))
 _LABEL = re.compile(
     r"best before|\bexp\b|use by|ingredients|net (?:wt|weight|contents)|nutrition|\blot\b|batch|mfg|zutaten|mindestens|"
@@ -44,10 +45,12 @@ def kind_of_rows(rows: Sequence[Row]) -> Kind:
     sign = sum(any(pattern.search(text.upper()) for pattern in _SIGNS) for text in texts[:_FEW_ROWS])
     if sign and len(rows) <= _FEW_ROWS and sign >= label and receipt < 2:
         return "sign"
-    if invoice >= 2 and receipt < 2 * invoice + 4:
-        return "invoice"
     paid = sum(any(amount.exact for amount in amounts_in(row.columns)) for row in rows[:_MOST_ROWS])
-    if receipt >= 2 and paid >= 2 and (receipt >= 5 or any(_SUM.search(text) for text in texts)):
+    summed = paid > 0 and any(_SUM.search(text) for text in texts)
+    at_till = any(_TILL.search(text) for text in texts)
+    if (invoice >= 2 and receipt < 2 * invoice + 4) or (invoice and summed and not at_till):
+        return "invoice"
+    if receipt >= 2 and paid >= 2 and (receipt >= 5 or summed):
         return "receipt"
     if label and len(rows) <= _LABEL_ROWS:
         return "label"

@@ -12,7 +12,7 @@ from scout_ocr.extract.grounds import field_of
 from scout_ocr.extract.layout import Cell, Row
 from scout_ocr.fields import Field
 
-_VALUE = re.compile(r"(?:[A-Za-z]{1,6}[-/ ]?)?[A-Za-z0-9]*\d[A-Za-z0-9]*(?:[-/.][A-Za-z0-9]+)*")
+_VALUE = re.compile(r"(?:[A-Za-z]{1,6}[-/ ]?)?[A-Za-z0-9_]{0,40}\d[A-Za-z0-9_]{0,40}(?:[-/.][A-Za-z0-9_]{1,40}){0,6}")
 
 
 def number_of(rows: Sequence[Row]) -> Field | None:

@@ -101,6 +101,8 @@ POSTAL = re.compile(r"\b\d{4,6}\b")
 TOTAL = _any(
     r"t[oa]ta[l1]|\btotaa?l|\btotale|\bsumme\b|\bgesamt|\bsumma\b|\bimporte\b|jumlah",
     r"(?:amount|amt) (?:due|payable)|balance due|\bto pay\b|\bte betalen|zu zahlen|à payer|a pagar",
+    r"\bmontant\b|do zapłaty|\brazem\b|att betala|å betale|at betale",
+    r"yhteensä|maksettava|fizetendő|végösszeg|celkem|k úhradě",
     r"nett? (?:amount|amt)|\bttl\b|\bnett?\W{0,3}(?:rm\W*)?$",
 )
 AMOUNT = re.compile(r"\b(?:amount|amt|amaun|bill)\b\W*(?:rm|\(rm\))?\W*$")
@@ -113,7 +115,7 @@ NOT_TOTAL = _any(
 )
 PAYABLE = _any(
     r"grand|nett?\b|final|rounded|payable|\bdue\b|after (?:round|adj|rnd)|amount|to pay",
-    r"betalen|zahlen|payer|endbetrag|gesamtbetrag",
+    r"betalen|zahlen|payer|pagar|endbetrag|gesamtbetrag|zapłaty|betala|betale|fizetendő|maksettava|úhradě|ttc|documento",
 )
 PARTIAL = _any(
     r"sub\W{0,2}t|excl?|w/?o gst|without|untaxed|\bnetto\b|zwischen|exkl|\bht\b",
@@ -143,27 +145,30 @@ CUSTOMER = _any(
     r"facturé à|\bguest\b",
 )
 
-_NO = r"(?:number|num|no|nr|n[°º]|#|id)\b"
+_NO = r"(?:(?:number|num|no|nr|id)\b|n[°º]|nº|#)"
+_BILL = r"fact(?:ure|ura|uur)|fattura|faktura|fatura|rechnungs?"
 NUMBER = (
     (1.0, _any(
-        rf"(?:tax\s?)?(?:inv[o0]ice|\binv)\W{{0,3}}{_NO}|invoice #|fattura n[°.r]?",
-        r"(?:rechnungs|factuur|faktura?|fatura)\W?(?:nummer|nr|number|no)\b",
-        r"(?:num[eé]ro|n[°ºuú]m?(?:ero)?\.?) (?:de )?fact(?:ure|ura)?",
+        rf"(?:tax\s?)?(?:inv[o0]ice|\binv)\W{{0,3}}{_NO}|invoice #",
+        rf"(?:{_BILL})\W{{0,3}}(?:nummer|{_NO}|n\.|nro?\b|sorszáma)|számla\s?sorszáma?",
+        r"laskun? ?(?:numero|nro)|fakturanr",
+        rf"(?:num[eé]ro|number|n[°ºu]m?(?:ero)?\.?|nr\.?) (?:de |della |da )?(?:{_BILL})",
     )),
     (0.85, _any(
         r"(?:receipt|bill|doc(?:ument)?|slip|chit|check|booking|ticket|trans(?:action)?|trx|txn|bon|beleg|sales|cs|"
         rf"quittung)\W{{0,3}}{_NO}|^\W*(?:receipt|bill|txn|trx)\W{{0,2}}[#:]",
     )),
-    (0.8, _any(r"^\W*(?:tax ?)?(?:inv[o0]ice|facture|factura|rechnung|factuur)\W{0,3}(?=\S*\d)")),
+    (0.8, _any(rf"^\W*(?:tax ?)?(?:inv[o0]ice|{_BILL})\W{{0,3}}(?=\S*\d)")),
     (0.6, _any(rf"\border\W{{0,3}}{_NO}")),
 )  # fmt: skip
 """How sure each is that what follows is the document's number."""
 
 DATE_LABEL = _any(
     r"(?:inv[o0]ice|receipt|bill|factuur|rechnungs|issue|doc)\W{0,2}da|\bda[ti]e|datum|dt\b|tarikh|fecha|data\b",
-    r"facture du",
+    r"facture du|\ble \d|data wyst|\bkelt\b|päivä|\bden \d",
 )
 OTHER_DATE = _any(
     r"due|expir|valid|check.?(?:in|out)|deliver|order ?da|print|from|until|orderdatum|verval|zahlungsziel|fällig",
-    r"birth|period|start|end\b|best|return|before|effective|since|closed",
+    r"échéance|prélèvement|livraison|płatno|sprzeda|vencim|scaden|förfall|esedékes",
+    r"eräpäivä|lieferdatum|leistung|birth|period|start|end\b|best|return|before|effective|since|closed",
 )
