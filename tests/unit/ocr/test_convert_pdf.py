@@ -90,9 +90,10 @@ def test_every_page_is_shown_to_who_looks_for_codes() -> None:
 def test_columns_of_running_text_are_read_one_after_the_other() -> None:
     left = [(50, 700 - 14 * row, 10, " ".join(LOREM)) for row in range(6)]
     right = [(320, 700 - 14 * row, 10, " ".join(reversed(LOREM))) for row in range(6)]
-    text = convert(pdf([[(50, 760, 20, "A title over both columns"), *left, *right]])).text
+    title = [(50, 760, 20, "A title over both columns"), (250, 730, 10, "January 3, 2024")]
+    text = convert(pdf([[*title, *left, *right]])).text
     forth, back = "\n".join([" ".join(LOREM)] * 6), "\n".join([" ".join(reversed(LOREM))] * 6)
-    assert text == f"A title over both columns\n\n{forth}\n\n{back}"
+    assert text == f"A title over both columns\n\nJanuary 3, 2024\n\n{forth}\n\n{back}"
 
 
 def test_columns_that_were_seen_are_read_one_after_the_other_too() -> None:

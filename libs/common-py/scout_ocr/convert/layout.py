@@ -25,6 +25,7 @@ _COLUMN_WORDS = 3.0  # in each row of running text, in the mean
 _COLUMN_FILL = 0.75  # of the column's width, filled by its median row
 _COLUMN_LETTERS = 0.7  # of its words, that have no digit
 _MARGIN = 1e6
+_INDENT = 2.0  # heights, of a paragraph's first line
 _BLOCK_GAP = 0.75  # heights between two lines of different blocks, beyond the step of the lines
 _OTHER_SIZE = 1.25
 
@@ -160,19 +161,27 @@ def _zone(rows: list[Row], start: int) -> tuple[int, list[list[Row]]] | None:
 
 def _parted_by(rows: list[Row], start: int, gutter: float, least: int) -> tuple[int, list[list[Row]]] | None:
     """The zone whose columns are parted by gutters of this width, in heights of a line; None where there is none."""
-    free = [(rows[start].words[0].box[0] - _MARGIN, rows[start].words[-1].box[2] + _MARGIN)]
-    end = start
+    free = [(-_MARGIN, _MARGIN)]
+    left, right, end, between = _MARGIN, -_MARGIN, start, False
     while end < min(len(rows), start + _ZONE_ROWS):
         rest = _free(free, rows[end], gutter * rows[start].height)
-        if not rest:
+        left, right = min(left, rows[end].words[0].box[0]), max(right, rows[end].words[-1].box[2])
+        is_between = any(left <= a and b <= right for a, b in rest)
+        if between and not is_between:
             break
-        free, end = rest, end + 1
+        free, end, between = rest, end + 1, is_between
     if end - start < least:
         return None
     columns = _columns(rows[start:end], free)
-    if len(columns) < 2 or not all(_is_running(column) for column in columns):
+    if len(columns) < 2 or not all(_is_running(column) for column in columns) or _is_across(rows[start], columns):
         return None
     return end, columns if not is_right_to_left(rows[start].words) else columns[::-1]
+
+
+def _is_across(row: Row, columns: Sequence[Sequence[Row]]) -> bool:
+    """Whether the row is one phrase in the middle of the page, whose gap between words meets the gutter by chance."""
+    left = min(line.words[0].box[0] for line in columns[0])
+    return len(row.segments) == 1 and row.words[0].box[0] > left + _INDENT * row.height
 
 
 def _free(free: list[tuple[float, float]], row: Row, least: float) -> list[tuple[float, float]]:
