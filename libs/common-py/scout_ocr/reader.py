@@ -15,6 +15,7 @@ from scout_ocr.engines.models import ModelFiles
 from scout_ocr.engines.rapid import RapidEngine
 from scout_ocr.engines.tess import TesseractEngine
 from scout_ocr.errors import EngineUnavailable
+from scout_ocr.extract import VERSION as FIELDS
 from scout_ocr.extract import extract, kind_of
 from scout_ocr.reading import Kind, Reading, ReadOptions
 from scout_ocr.routing import Routing, Seen
@@ -121,7 +122,8 @@ def _kind(converted: Converted, seen: Sequence[Seen], options: ReadOptions) -> K
 
 def reader_version(*, tessdata: str | Path | None = None, engines: Sequence[OcrEngine] = (), threads: int = 1) -> str:
     """`Reader.version` of a Reader made with the same arguments; loads no model."""
-    parts = [f"reader-{_OWN}", f"convert-{CONVERTER}", *(f"{engine.name}-{engine.version}" for engine in engines)]
+    parts = [f"reader-{_OWN}", f"convert-{CONVERTER}", f"fields-{FIELDS}"]
+    parts += [f"{engine.name}-{engine.version}" for engine in engines]
     try:
         parts.append(f"rapidocr-{ModelFiles.of_the_wheel().version}")
     except EngineUnavailable:
