@@ -77,6 +77,8 @@ DERIVED = (
     text("DELETE FROM observed_value WHERE tenant_id = :tenant AND source_sha256 = ANY(:shas)"),
     text("DELETE FROM review_item WHERE tenant_id = :tenant AND source_sha256 = ANY(:shas)"),
     text("DELETE FROM ground_truth WHERE tenant_id = :tenant AND source_sha256 = ANY(:shas)"),
+    text("DELETE FROM proposal WHERE tenant_id = :tenant AND source_sha256 = ANY(:shas) AND state <> 'accepted'"),
+    text("DELETE FROM proposal_source WHERE tenant_id = :tenant AND source_sha256 = ANY(:shas)"),
 )
 STILL = text("SELECT sha256 FROM asset WHERE sha256 = ANY(:shas)")
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 from scout_common.models import job_options
+from scout_common.observations import ask_about_label
 from scout_common.sampling import job_sampling, sampler_of
 from scout_common.spotted import find_pages, keep_pages, spotter_of
 from scout_common.work import Resources, Unit
@@ -203,3 +204,6 @@ def _put_label(connection: Connection, unit: Unit, row: LabelRow) -> None:
     }
     connection.execute(PUT_LABEL, said)
     connection.execute(MOVE_PROBABILITY, {"match": row.match_id, "shift": row.verdict.shift})
+    if row.verdict.word == "contradicts":
+        about = {"match": row.match_id, "frame": row.frame_sha256, "said": row.text}
+        ask_about_label(connection, tenant=unit.tenant_id, job=unit.job_id, reasons=row.verdict.reasons, **about)

@@ -4,7 +4,7 @@ Whoever saves a reading calls `observe` in the same transaction. Rows have deter
 that a second time changes nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,6 +88,17 @@ def observe(connection: Connection, seen: Seen, settings: Settings) -> int:
     if rows:
         connection.execute(ADD_ITEMS, sorted(rows, key=lambda row: row["id"]))
     return len(rows)
+
+
+def ask_about_label(
+    connection: Connection, *, tenant: str, job: str, match: str, frame: str, said: str, reasons: Sequence[str]
+) -> None:
+    """Let a person look at a sighting whose label contradicts the catalogue. frame: sha256 of its picture."""
+    name = f"label_{match[:8]}"
+    seen = Seen(tenant=tenant, owner=job, job=job, sha256=frame, reading=None, name=f"sighting {match}", kind="label")
+    field = Field(name=name, value=said, confidence=0.5, rule="beside the catalogue", engine=ROUTING, raw=said)
+    question = Question(reason="contradiction", field=field, doubts=tuple(reasons))
+    connection.execute(ADD_ITEMS, [_item(connection, seen, question, vault_of(connection))])
 
 
 def value_context(sha256: str, page: int, field: str) -> str:

@@ -15,7 +15,7 @@ from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scout_app.http import create_app
-from scout_common.observations import Seen, observe
+from scout_common.observations import Seen, ask_about_label, observe
 from scout_common.sealing import MasterKeys, new_key
 from scout_common.settings import Settings
 from scout_common.vault import Vault
@@ -339,3 +339,15 @@ def test_no_value_breaks_the_api(own: tuple[TestClient, Engine], value: Any, by:
 @pytest.fixture
 def own(reviewed: World) -> tuple[TestClient, Engine]:
     return reviewed.client, reviewed.resources.engine
+
+
+def test_a_label_that_contradicts_the_catalogue_is_looked_at(api: TestClient, reviewed: World) -> None:
+    match, frame = str(uuid4()), "d" * 64
+    about = {"tenant": "default", "job": str(uuid4()), "match": match, "frame": frame}
+    for _ in range(2):
+        with reviewed.resources.engine.begin() as connection:
+            ask_about_label(connection, **about, said="Cola Zero", reasons=("the catalogue says Cola",))
+    [item] = items(api)
+    assert (item["reason"], item["kind"], item["value"]) == ("contradiction", "label", "Cola Zero")
+    assert item["source_name"] == f"sighting {match}"
+    assert item["doubts"] == ["the catalogue says Cola"]
