@@ -33,7 +33,7 @@ HELD_OUT = 0.4  # of the members of a family with siblings
 ABSENT_WEIGHT = 0.1  # of a held-out sibling's find: most real catalogues hold the family, these halls hide much of it
 EXPECTED_SUPPORT = 2.0  # weight of the points that the fit is drawn to where rows say little
 IN_VIEW = 0.6  # of a pack unhidden and inside the picture: less is not "in view", whatever it is
-SURE_SUPPORT, SURE_SLOPE, SURE_SMALL = 12.0, 6.0, 0.5
+SURE_SUPPORT, SURE_SLOPE, SURE_SMALL, SURE_UNLIKE = 12.0, 6.0, 0.5, 1.5
 """Below a dozen places in support nothing is claimed (mirrored products reach eight to twelve): the rendered halls,
 whose packs are flatter and cleaner than real ones, do not get to say otherwise."""
 Truth = list[tuple[int, NDArray[np.float32], float]]
@@ -148,7 +148,7 @@ def coefficients(rows: list[Row]) -> Mapping[str, Any]:
     leads = np.array(sibling) @ siblings
     judged: dict[str, Mapping[str, float]] = {
         "frame": {name: round(float(w), 4) for name, w in zip(names[0], frame, strict=True)},
-        "sure": {"support": SURE_SUPPORT, "slope": SURE_SLOPE, "small": SURE_SMALL},
+        "sure": {"support": SURE_SUPPORT, "slope": SURE_SLOPE, "small": SURE_SMALL, "unlike": SURE_UNLIKE},
     }
     claimed = (np.abs(leads) >= TIE) & np.array([frame_logit(r["signals"], judged) >= 0 for r in contested])
     areas = [r["signals"]["lean_area"] for r in contested]

@@ -13,7 +13,7 @@ from tests.unit.vision.packs import pack, placed, shelf
 FOUND = """
     SELECT p.sku, j.name FROM match m JOIN product p ON p.id = m.product_id
     JOIN job_medium j ON j.job_id = m.job_id AND j.medium_id = m.medium_id
-    WHERE m.job_id = :job AND m.probability >= 0.8 ORDER BY 1, 2
+    WHERE m.job_id = :job AND m.probability >= 0.5 ORDER BY 1, 2
 """
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 LOST_PLACE = 0.02  # probability reported for a product that only lost a place
 ONLY_VOTES = 0.005  # and for one that was only voted for
 CLOSE_UP = 0.25  # of the picture: a pack that fills so much of it may be cut off
+LIKE = 0.5  # correlation of print below which a place looks little like the picture
 TIE = 0.7  # a lead of less than this many logits decides nothing: the runner-up is right one time in three
 
 COEFFICIENTS = Path(__file__).with_name("coefficients.json")
@@ -57,7 +58,8 @@ def frame_probability(signals: Mapping[str, float]) -> float:
     """Probability that a find is the product it names and the product in view, from its signals in one frame.
 
     In view: at least 60 % of it inside the picture, or a close-up. Never more than the points alone allow, of which
-    more are asked for where they cover little of the picture: a logo or a word is shared by many packs.
+    more are asked for where they cover little of the picture (a logo or a word is shared by many packs) and where what
+    lies between them looks otherwise.
     """
     return logistic(frame_logit(signals, coefficients()))
 
@@ -67,6 +69,7 @@ def frame_logit(signals: Mapping[str, float], model: Mapping[str, Mapping[str, f
     z = sum(model["frame"][name] * value for name, value in zip(*frame_inputs(signals), strict=True))
     sure = model["sure"]
     wanted = sure["support"] * (1 + sure["small"] * max(0.0, 1 - signals["area"] / 0.1))
+    wanted *= 1 + sure["unlike"] * max(0.0, LIKE - signals["print"])
     return min(z, sure["slope"] * float(np.log(max(signals["support"], 1.0) / wanted)))
 
 
