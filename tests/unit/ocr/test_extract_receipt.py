@@ -88,6 +88,7 @@ def test_poor_reading_lowers_the_confidence() -> None:
         (["CASH\t170.00"], "170.00"),
         (["Bill Amount\t9.90"], "9.90"),
         (["NETT RM\t31.60"], "31.60"),
+        (["SUB-TOTAL\t103.77", "TOTAL\t110-00", "CASH\t110-00", "CHANGE\t0.00"], "110.00"),
         (["TOTAL\tRM1O.5O"], "10.50"),
         (["TOTAL QTY 2\t1 103.77", "TOTAL\t110.00"], "110.00"),
     ],
@@ -125,6 +126,7 @@ def test_company_is_the_one_that_sold(head: list[str], company: str) -> None:
     ("block", "address"),
     [
         (["10T 8, JA1AN BATU 5,", "43600 KAJANG", "TEL:03-1"], "LOT 8, JALAN BATU 5, 43600 KAJANG"),
+        (["BLOK Il, JA:AN 5,", "43600 SE_ANGOR"], "BLOK II, JALAN 5, 43600 SELANGOR"),
         (
             ["4567 Innovation Blvd", "San Marino, CA 94103", "(415) 555-0199"],
             "4567 Innovation Blvd San Marino, CA 94103",

@@ -21,6 +21,7 @@ _KNOWN = frozenset(
 )
 _BY_SHAPE = {word.translate(_SHAPE): word for word in sorted(_KNOWN) if len(word) >= 3}
 _BY_LIKENESS = {word.translate(_ALIKE): word for word in sorted(_KNOWN) if len(word) >= 5}
+_GAPPED = re.compile(r"(?<![^\W_])[^\W\d_]{1,12}[_:;!][^\W\d_]{2,12}(?![^\W_])")
 _LEGAL_FORM = re.compile(r"\bS[DPB]N(\W{0,2})\s*[BDP]H[DN]\b(?=\W|$)", re.IGNORECASE)
 _GLUED_FORM = re.compile(r"(?<=[^\W\d_])(SDN\.?\s?BHD|ENTERPRISE|TRADING)\b", re.IGNORECASE)
 
@@ -36,8 +37,10 @@ def spaced(text: str) -> str:
 
 
 def letters_repaired(text: str) -> str:
-    """A capital I inside a small word is a small l (WorId), a digit inside a word of capitals its letter (F00D)."""
+    """A capital I inside a small word is a small l (WorId), a digit inside a word of capitals its letter (F00D); a word of
+    nothing but I and l is a Roman numeral."""
     text = re.sub(r"(?<=[a-z])I(?=[a-z])", "l", text)
+    text = re.sub(r"\b[Il]{2,3}\b", lambda match: match[0].upper().replace("L", "I"), text)
     return re.sub(r"(?<=[A-Z]{2})[01](?=[A-Z]{2})", lambda match: "O" if match[0] == "0" else "I", text)
 
 
@@ -45,7 +48,20 @@ def repaired(text: str, confidence: float = 1.0) -> str:
     """Words of addresses that differ from a well-known one only by confusable letters and digits: 10T, SE1ANGOR; where
     recognition was unsure (confidence, 0-1), by confusable letters too: Fleor, Jaian."""
     unsure = confidence < 0.98
-    return re.sub(r"[\w|]+", lambda match: _known(match[0], unsure), text)
+    text = _GAPPED.sub(lambda match: _filled(match[0]), text)
+    return letters_repaired(re.sub(r"[\w|]+", lambda match: _known(match[0], unsure), text))
+
+
+def _filled(word: str) -> str:
+    """A known word of which one letter was read as a stroke: SE_ANGOR, JA:AN."""
+    gap = next(place for place, letter in enumerate(word) if not letter.isalpha())
+    upper = word.upper()
+    fits = [
+        known
+        for known in _KNOWN
+        if len(known) == len(upper) and known[:gap] + known[gap + 1 :] == upper[:gap] + upper[gap + 1 :]
+    ]
+    return _in_case(fits[0], word) if len(fits) == 1 else word
 
 
 def _right_form(match: re.Match[str]) -> str:

@@ -43,13 +43,22 @@ def labelled_amounts(rows: Sequence[Row]) -> tuple[Labelled, ...]:
 def _labelled_in(row: Row, place: int) -> list[Labelled]:
     text, label, start = row.label, "", 0
     found = []
-    for amount in amounts_in(row.columns):
+    for amount in amounts_in(_with_points(row)):
         if amount.exact:
             own = text[start : amount.start]
             label = own if len(re.findall(r"[^\W\d_]", own)) >= 3 else label or own
             found.append(Labelled(label=label, amount=amount, row=place, cells=_cells(row, amount)))
             start = amount.end
     return found
+
+
+def _with_points(row: Row) -> str:
+    """The row's columns; where it names a sum, an amount alone in its cell whose point was read as a dash (110-00) has
+    it back."""
+    sums = (words.TOTAL, words.CASH, words.CHANGE)
+    if not any(pattern.search(row.label) for pattern in sums):
+        return row.columns
+    return re.sub(r"(?<=\t)(\d{1,5})[-\u00b7~](?=\d\d(?:\t|$))", r"\1.", row.columns)
 
 
 def total_of(rows: Sequence[Row], labelled: Sequence[Labelled]) -> Field | None:
