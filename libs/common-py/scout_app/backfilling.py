@@ -31,7 +31,7 @@ from services.backfill.beside import FORMATS, Beside
 from services.backfill.items import Item, Source, Wanted, media_type_of
 from services.backfill.remote_sources import ContentSource, S3Source
 from services.backfill.sources import FolderSource, StoredSource
-from services.backfill.store import Ended, Run
+from services.backfill.store import Run
 from services.backfill.work import Backfill, Plan, Watch
 
 SHOWN_FAILURES = 10
@@ -159,15 +159,10 @@ def _bar(console: Console) -> Iterator[Watch]:
     with Progress(*columns, console=console) as progress:
         task = progress.add_task("Listing", total=None)
 
-        def ended(one: Ended) -> None:
-            progress.advance(task)
-            if one.error:
-                progress.console.print(f"  {escape(one.item)}: {escape(one.error['message'])}", highlight=False)
-
         yield Watch(
             listed=lambda count: progress.update(task, description=f"Listing: {count}"),
             total=lambda count: progress.update(task, description="Reading", total=count, completed=0),
-            ended=ended,
+            ended=lambda one: progress.advance(task),
         )
 
 

@@ -44,7 +44,7 @@ class Settings(BaseSettings):
     ocr_champion: str = Field("", pattern=r"^[a-z0-9_-]*$")  # engine that answers; empty: routing over several
     ocr_shadow: str = Field("", pattern=r"^[a-z0-9_-]*$")  # engine that reads beside it, to be compared; empty: none
     ocr_shadow_share: float = Field(0.0, ge=0, le=1)  # of the files, chosen by content
-    review_below: float = Field(0.6, ge=0, le=1)  # values of a lower confidence are for a person to look at
+    review_below: float = Field(0.5, ge=0, le=1)  # values of a lower confidence are for a person to look at
     review_sample: float = Field(0.0, ge=0, le=1)  # share of the other files whose values are looked at all the same
     product_accept_above: float = Field(1.0, gt=0, le=1)  # products read from labels need nobody above it; 1: always
     master_key: SecretStr = SecretStr("")  # seals stored results: 32 bytes in base64, older keys after it

@@ -25,7 +25,7 @@ _WORD = re.compile(r"\w{3,}")
 @dataclass(frozen=True, kw_only=True)
 class LabelProduct:
     """key: what makes two labels one product's: `gtin:` and 14 digits, else `label:` and its words. fields: title,
-    brand, barcode, price, currency, quantity, best_before ... box: (left, top, right, bottom) of everything it was
+    brand, barcode, price, currency, quantity. box: (left, top, right, bottom) of everything it was
     told by, pixels of the page."""
 
     key: str
@@ -83,7 +83,7 @@ def merged(before: dict[str, Any], now: LabelProduct, *, surer: bool) -> dict[st
 
 
 def _fields(found: dict[str, Field], code: Barcode | None) -> dict[str, Any]:
-    wanted = ("brand", "price", "currency", "quantity", "best_before", "produced", "batch")
+    wanted = ("brand", "price", "currency", "quantity")  # dates and batch are of the one pack, not of the product
     fields = {name: found[name].value for name in wanted if name in found}
     if "price" in fields and not _is_amount(fields["price"]):
         del fields["price"]
