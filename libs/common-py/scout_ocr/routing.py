@@ -1,4 +1,4 @@
-"""Which engine sees what: the fast one first, another only for the lines that it was unsure of."""
+"""Which engine sees what: the fast one first, others only for the lines that it was unsure of."""
 
 from __future__ import annotations
 
@@ -6,11 +6,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from scout_ocr.engine import OcrEngine, Picture
+from scout_ocr.engines.detection import find
+from scout_ocr.engines.rapid import RapidEngine
+from scout_ocr.engines.tess import TesseractEngine
 from scout_ocr.errors import EngineUnavailable
+from scout_ocr.layout import FoundLine, arranged
+from scout_ocr.line import as_line, looks_like_a_line
 from scout_ocr.reading import ReadOptions
+from scout_ocr.scripts import OtherScripts
+from scout_ocr.second_look import look_again
+from scout_ocr.turning import right_way_up
 from scout_ocr.words import Word
 
-_LINE_HEIGHT = 112  # pixels: a picture no taller that is wider than tall is a cropped line, not a label
+_DENSE = 20  # lines from which a picture is a page: what is found there is text more often than in a photo
+_BELIEVED = {True: 0.5, False: 0.85}  # confidence of words, by whether the picture is a page
+_AGAIN = {"fast": 0, "balanced": 12, "best": 60}
+"""Lines of a picture that get a second look."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,53 +43,66 @@ class Routing:
 
     def read(self, image: Picture, options: ReadOptions) -> Seen:
         """Raises EngineUnavailable for an engine or a language that is not there."""
-        engine = self._engine(options)
-        if options.kind == "line" or (options.kind == "auto" and looks_like_a_line(image)):
-            return _as_line(image, engine, options)
-        words = engine.read(image, options.languages)
-        return _seen(words, engine, options)
+        rapid = self._engines.get("rapidocr")
+        line = options.kind == "line" or (options.kind == "auto" and looks_like_a_line(image))
+        if isinstance(rapid, RapidEngine) and not options.engine:
+            seen = self._line(image, rapid, options) if line else self._page(image, rapid, options)
+        else:
+            seen = self._by_one(image, options, line)
+        return _kept(seen, options.minimum_confidence)
 
-    def _engine(self, options: ReadOptions) -> OcrEngine:
-        if options.engine:
-            return self._named(options.engine)
-        for name in ("rapidocr", "tesseract"):
-            engine = self._engines.get(name)
-            if engine and engine.languages().issuperset(options.languages):
-                return engine
-        return self._named("tesseract")  # it tells which language it lacks
+    def _page(self, image: Picture, rapid: RapidEngine, options: ReadOptions) -> Seen:
+        lines = rapid.lines_at(image, find(rapid.detector, image))
+        languages = self._unread(rapid, options.languages)
+        lines, found = self._other_script(image, lines, languages, options)
+        if not found:
+            lines = right_way_up(image, lines, rapid)
+            lines = look_again(image, lines, rapid, most=_AGAIN[options.quality])
+        words = arranged([line for line in lines if line.read.confidence >= 0.5])
+        believed = _BELIEVED[len(lines) >= _DENSE or bool(found)]
+        kept = tuple(word for word in words if word.confidence >= believed)
+        names = dict.fromkeys(["rapidocr", *(line.engine for line in lines)])
+        return Seen(words=kept, engines=tuple(names), languages=tuple(dict.fromkeys([*options.languages, *found])))
+
+    def _other_script(
+        self, image: Picture, lines: list[FoundLine], languages: Sequence[str], options: ReadOptions
+    ) -> tuple[list[FoundLine], tuple[str, ...]]:
+        """The lines, read anew where they are in a script that PP-OCR lacks, and the languages that took."""
+        tesseract = self._engines.get("tesseract")
+        if not isinstance(tesseract, TesseractEngine):
+            if languages:
+                raise EngineUnavailable(f"No engine here reads {', '.join(languages)}", hint="pip install tesserocr")
+            return lines, ()
+        others = OtherScripts(tesseract, self._engines["rapidocr"].languages())
+        if not languages and not options.languages and options.quality != "fast":
+            guess = others.guessed(image, lines)
+            languages = [guess] if guess else []
+        return (others.reread(image, lines, languages), tuple(languages)) if languages else (lines, ())
+
+    def _line(self, image: Picture, rapid: RapidEngine, options: ReadOptions) -> Seen:
+        if self._unread(rapid, options.languages):
+            return self._by_one(image, options, line=True)
+        words = as_line(image, rapid, thorough=options.quality != "fast")
+        return Seen(words=words, engines=(rapid.name,), languages=options.languages, line=True)
+
+    def _unread(self, rapid: RapidEngine, languages: Sequence[str]) -> list[str]:
+        """Those of the wanted languages that PP-OCR cannot read."""
+        return [code for code in languages if code not in rapid.languages()] if languages else []
+
+    def _by_one(self, image: Picture, options: ReadOptions, line: bool) -> Seen:
+        """One engine alone: the one asked for, or the one that is left."""
+        engine = self._named(options.engine or "tesseract")
+        told = options.languages
+        words = as_line(image, engine, languages=told) if line else engine.read(image, told)
+        return Seen(words=words, engines=(engine.name,), languages=told, line=line)
 
     def _named(self, name: str) -> OcrEngine:
         if name not in self._engines:
-            raise EngineUnavailable(
-                f"There is no engine {name!r} here", hint=f"Choose one of {', '.join(sorted(self._engines))}, or none."
-            )
+            known = ", ".join(sorted(self._engines))
+            raise EngineUnavailable(f"There is no engine {name!r} here", hint=f"Choose one of {known}, or none.")
         return self._engines[name]
 
 
-def looks_like_a_line(image: Picture) -> bool:
-    """Whether a small picture is one cropped line: low, and wider than tall."""
-    height, width = image.shape[:2]
-    return bool(height <= _LINE_HEIGHT and width >= 1.2 * height)
-
-
-def _as_line(image: Picture, engine: OcrEngine, options: ReadOptions) -> Seen:
-    read = engine.read_lines([image], options.languages)[0]
-    return _seen(_spread(read.text, read.confidence, image, engine.name), engine, options, line=True)
-
-
-def _spread(text: str, confidence: float, image: Picture, engine: str) -> tuple[Word, ...]:
-    """Words of a line that fills its picture, by their share of its letters."""
-    height, width = image.shape[:2]
-    words, begin = [], 0
-    for part in text.split():
-        at = text.index(part, begin)
-        begin = at + len(part)
-        left, right = width * at / len(text), width * begin / len(text)
-        quad = ((left, 0.0), (right, 0.0), (right, float(height)), (left, float(height)))
-        words.append(Word(text=part, confidence=confidence, quad=quad, line=0, block=0, engine=engine))
-    return tuple(words)
-
-
-def _seen(words: Sequence[Word], engine: OcrEngine, options: ReadOptions, *, line: bool = False) -> Seen:
-    kept = tuple(word for word in words if word.confidence >= options.minimum_confidence)
-    return Seen(words=kept, engines=(engine.name,), languages=tuple(options.languages), line=line)
+def _kept(seen: Seen, least: float) -> Seen:
+    words = tuple(word for word in seen.words if word.confidence >= least)
+    return Seen(words=words, engines=seen.engines, languages=seen.languages, line=seen.line)

@@ -16,7 +16,11 @@ Quads = NDArray[np.float32]
 """(N, 4, 2): corners clockwise from the top left, pixels of the picture."""
 
 _STRIDE = 32
+_FIRST, _FINE = (320, 736), 1280  # pixels of the longer side: of the first look (least, most), and of the second
+_LEGIBLE = 11.0  # pixels of a line's height, margins included, below which lines run together
+_SPARSE, _LARGE = 20, 800  # lines; pixels of the longer side
 _INK, _SURE, _UNCLIP = 0.3, 0.5, 1.6  # as rapidocr sets them
+_STANDING = 1.5  # a line this much taller than wide runs down, not across
 _MOST = 1000  # boxes; what a picture of noise may cost
 _SMALLEST = 3.0  # pixels of the network's map
 
@@ -30,6 +34,12 @@ class Places:
 
     def __len__(self) -> int:
         return len(self.scores)
+
+    @property
+    def heights(self) -> NDArray[np.float32]:
+        """(N,) pixels of the picture: the shorter sides."""
+        sides = np.linalg.norm(self.quads - np.roll(self.quads, -1, axis=1), axis=2)
+        return np.asarray(sides.min(axis=1), np.float32)
 
 
 class Detector:
@@ -48,6 +58,21 @@ class Detector:
         ink = self._network.run(np.asarray(blob, np.float32))[0, 0]
         quads, scores = _boxes(ink, sure)
         return _to_picture(quads, scores, (width / size[0], height / size[1]), (width, height))
+
+
+def find(detector: Detector, image: Picture) -> Places:
+    """Text lines at the size that the picture asks for: a small look first, a second one where the letters turn out
+    small, or where a large picture shows so little text that small text may have been missed."""
+    longest = int(max(image.shape[:2]))
+    scale = min(1.0, max(_FIRST[0], min(_FIRST[1], longest * 0.7)) / longest) if longest > _FIRST[0] else 1.0
+    places = detector.detect(image, scale)
+    heights = places.heights * scale
+    small = len(places) > 0 and float(np.percentile(heights, 25)) < _LEGIBLE
+    sparse = len(places) < _SPARSE and longest > _LARGE
+    fine = min(1.0 if longest > _FIRST[1] else 1.5, _FINE / longest)
+    if (small or sparse) and fine > 1.2 * scale:
+        return detector.detect(image, fine)
+    return places
 
 
 def _multiple(side: float) -> int:
@@ -86,11 +111,13 @@ def _mean_inside(ink: NDArray[np.float32], quad: NDArray[np.float32]) -> float:
 
 
 def clockwise(quad: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The corners of a rectangle (4, 2) from the top left on, so that its first side is the one that text runs along:
-    the one nearer to level."""
+    """The corners of a rectangle (4, 2), so that its first side is the one that text runs along: the one nearer to
+    level, to the right; or down the longer one where that is much longer."""
     by_x = quad[np.argsort(quad[:, 0], kind="stable")]
     left, right = by_x[:2][np.argsort(by_x[:2, 1])], by_x[2:][np.argsort(by_x[2:, 1])]
-    return np.array([left[0], right[0], right[1], left[1]], np.float32)
+    quad = np.array([left[0], right[0], right[1], left[1]], np.float32)
+    tall = np.linalg.norm(quad[3] - quad[0]) >= _STANDING * np.linalg.norm(quad[1] - quad[0])
+    return np.roll(quad, -1, axis=0) if tall else quad
 
 
 def _to_picture(quads: Quads, scores: NDArray[np.float32], ratio: tuple[float, float], size: tuple[int, int]) -> Places:

@@ -11,14 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scout_ocr.engine import Picture, ReadLine
-from scout_ocr.engines.detection import Detector, Places
+from scout_ocr.engines.detection import Detector, Places, find
 from scout_ocr.engines.models import ModelFiles, Network
-from scout_ocr.engines.recognition import Recognised, Recogniser, upright
+from scout_ocr.engines.recognition import NARROW, USUAL, WIDE, Recogniser, grown, upright
 from scout_ocr.errors import EngineUnavailable
 from scout_ocr.languages import LETTERS, script_of_language
 from scout_ocr.layout import FoundLine, arranged
 from scout_ocr.words import Word
 
+_MANY = 20  # lines, from which a picture is a page: short lines are then read fast
+_LONGER = 0.12  # shares of a line's height
 _SEEN = 0.5  # lines that are less sure are noise more often than text, as in rapidocr
 
 
@@ -49,29 +51,38 @@ class RapidEngine:
             return Recogniser(Network(self._files.recogniser, threads=1), self._pool)
 
     def languages(self) -> frozenset[str]:
+        return self._languages
+
+    @cached_property
+    def latin(self) -> NDArray[np.intp]:
+        """The part of the alphabet that Latin text uses, for `Recogniser.recognise`."""
+        return self.recogniser.subset(_latin)
+
+    @cached_property
+    def _languages(self) -> frozenset[str]:
         alphabet = frozenset(self.recogniser.alphabet)
         return frozenset(code for code, letters in LETTERS.items() if alphabet.issuperset(letters))
 
     def read(self, image: Picture, languages: Sequence[str] = ()) -> tuple[Word, ...]:
         self._check(languages)
-        places = self.detector.detect(image, detection_scale(image))
-        lines = [line for line in self.lines_at(image, places) if line.read.confidence >= _SEEN]
-        return arranged(lines, self.name)
+        lines = self.lines_at(image, find(self.detector, image))
+        return arranged([line for line in lines if line.read.confidence >= _SEEN])
 
     def lines_at(self, image: Picture, places: Places) -> list[FoundLine]:
-        """Each place's line, read; those without a letter are left out."""
-        read = self.recogniser.recognise([upright(image, quad) for quad in places.quads])
-        return [FoundLine(quad=q, read=r) for q, r in zip(places.quads, read, strict=True) if r.text.strip()]
+        """Each place's line, read, "" where it says nothing."""
+        shape = NARROW if len(places) > _MANY else USUAL
+        read = self.recogniser.recognise([line_at(image, quad) for quad in places.quads], shape=shape)
+        found = zip(places.quads, read, strict=True)
+        return [FoundLine(quad=quad, read=r, engine=self.name) for quad, r in found]
 
     def read_lines(self, crops: Sequence[Picture], languages: Sequence[str] = ()) -> tuple[ReadLine, ...]:
         self._check(languages)
-        return tuple(ReadLine(text=r.text.strip(), confidence=r.confidence) for r in self.recognise(crops))
-
-    def recognise(self, crops: Sequence[Picture], subset: NDArray[np.intp] | None = None) -> tuple[Recognised, ...]:
-        return self.recogniser.recognise(crops, subset)
+        read = self.recogniser.recognise(crops, shape=WIDE)
+        return tuple(ReadLine(text=r.text.strip(), confidence=r.confidence) for r in read)
 
     def _check(self, languages: Sequence[str]) -> None:
-        missing = [code for code in languages if code not in self.languages()]
+        known = self.languages() if languages else frozenset()
+        missing = [code for code in languages if code not in known]
         if missing and len(missing) == len(languages):
             scripts = ", ".join(sorted({script_of_language(code).title() for code in missing}))
             raise EngineUnavailable(
@@ -80,7 +91,11 @@ class RapidEngine:
             )
 
 
-def detection_scale(image: Picture) -> float:
-    """What a picture is resized by before text is looked for: the longest side becomes 320 to 1280 pixels."""
-    longest = int(max(image.shape[:2]))
-    return min(1.0, 1280 / longest) if longest >= 320 else 320 / longest
+def line_at(image: Picture, quad: NDArray[np.float32]) -> Picture:
+    """The line of a place, level: a little longer than the detector says, which cuts off last letters."""
+    return upright(image, grown(quad, _LONGER, 0.0))
+
+
+def _latin(character: str) -> bool:
+    code = ord(character[0])
+    return code < 0x250 or 0x2010 <= code <= 0x2030 or character in "€₹™№"

@@ -15,8 +15,22 @@ from scout_ocr.engine import Picture
 from scout_ocr.engines.models import Network
 
 _HEIGHT = 48  # pixels the network was trained at
-_NARROWEST, _WIDEST = 48, 3200
+_WIDEST = 3200
 _STEP = 16  # pixels: widths are rounded up, so that few shapes occur
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How a line is shown to the network. narrowest: pixels of width that short lines are padded to: it was trained at
+    320, reads short words better so, and takes time for each. stretch: of the width; room for letters that stand close.
+    """
+
+    narrowest: int
+    stretch: float = 1.0
+
+
+NARROW, USUAL, WIDE = Shape(48), Shape(160), Shape(320)
+STRETCHED = Shape(320, 1.25)
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +48,9 @@ class Recognised:
         return float(self.confidences.mean()) if self.text else 0.0
 
 
+NOTHING = Recognised("", np.zeros(0, np.float32), np.zeros(0, np.float32))
+
+
 class Recogniser:
     """Reads cropped lines. allowed: which characters a script may use; None for the whole alphabet."""
 
@@ -45,15 +62,17 @@ class Recogniser:
         """(M,): indices of the blank and of the characters that are allowed, for `recognise`."""
         return np.array([i for i, c in enumerate(self.alphabet) if not c or allowed(c)], np.intp)
 
-    def recognise(self, crops: Sequence[Picture], subset: NDArray[np.intp] | None = None) -> tuple[Recognised, ...]:
+    def recognise(
+        self, crops: Sequence[Picture], subset: NDArray[np.intp] | None = None, shape: Shape = NARROW
+    ) -> tuple[Recognised, ...]:
         """One answer for each crop (H, W, 3), in order. A network run per line, several at once: a batch takes as much
         CPU time as its lines one by one, and padding them to one width takes more."""
         if len(crops) == 1:
-            return (self._read(crops[0], subset),)
-        return tuple(self._pool.map(lambda crop: self._read(crop, subset), crops))
+            return (self._read(crops[0], subset, shape),)
+        return tuple(self._pool.map(lambda crop: self._read(crop, subset, shape), crops))
 
-    def _read(self, crop: Picture, subset: NDArray[np.intp] | None) -> Recognised:
-        batch, share = _prepared(crop)
+    def _read(self, crop: Picture, subset: NDArray[np.intp] | None, shape: Shape) -> Recognised:
+        batch, share = _prepared(crop, shape)
         odds = self._network.run(batch)[0]
         return self._decoded(odds, share, subset)
 
@@ -74,11 +93,11 @@ class Recogniser:
         return Recognised(text, sure[columns].astype(np.float32), places.astype(np.float32))
 
 
-def _prepared(crop: Picture) -> tuple[NDArray[np.float32], float]:
+def _prepared(crop: Picture, shape: Shape) -> tuple[NDArray[np.float32], float]:
     """((1, 3, 48, W) from -1 to 1, BGR, padded with 0; the share of W that the crop fills)."""
     height, width = crop.shape[:2]
-    wide = min(_WIDEST, max(8, math.ceil(_HEIGHT * width / height)))
-    full = max(_NARROWEST, math.ceil(wide / _STEP) * _STEP)
+    wide = min(_WIDEST, max(8, math.ceil(_HEIGHT * width / height * shape.stretch)))
+    full = max(shape.narrowest, math.ceil(wide / _STEP) * _STEP)
     how = cv2.INTER_AREA if height > _HEIGHT * 1.5 else cv2.INTER_LINEAR
     resized = cv2.resize(crop, (wide, _HEIGHT), interpolation=how)
     batch = np.zeros((1, 3, _HEIGHT, full), np.float32)
@@ -89,13 +108,20 @@ def _prepared(crop: Picture) -> tuple[NDArray[np.float32], float]:
 
 
 def upright(image: Picture, quad: NDArray[np.float32]) -> Picture:
-    """The line that stands in a quad (4, 2), level; turned by a quarter where it is much taller than wide."""
+    """The line that stands in a quad (4, 2), level, from its first corner on."""
     width = max(np.linalg.norm(quad[0] - quad[1]), np.linalg.norm(quad[2] - quad[3]))
     height = max(np.linalg.norm(quad[0] - quad[3]), np.linalg.norm(quad[1] - quad[2]))
     size = max(1, int(width)), max(1, int(height))
     target = np.array([[0, 0], [size[0], 0], [size[0], size[1]], [0, size[1]]], np.float32)
     matrix = cv2.getPerspectiveTransform(np.asarray(quad, np.float32), target)
     crop = cv2.warpPerspective(image, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-    if size[1] >= 1.5 * size[0]:
-        crop = np.rot90(crop)
-    return np.ascontiguousarray(crop, np.uint8)
+    return np.asarray(crop, np.uint8)
+
+
+def grown(quad: NDArray[np.float32], along: float, across: float) -> NDArray[np.float32]:
+    """A quad (4, 2) made longer and taller by shares of its height on each side."""
+    right, down = quad[1] - quad[0], quad[3] - quad[0]
+    height = float(np.linalg.norm(down))
+    x = right / max(1e-6, float(np.linalg.norm(right))) * along * height
+    y = down * across
+    return np.asarray(quad + np.array([-x - y, x - y, x + y, y - x]), np.float32)

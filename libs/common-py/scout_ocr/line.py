@@ -1,0 +1,62 @@
+"""A picture that is one cropped line: read without a search for text, in several shapes where there is doubt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from scout_ocr.engine import OcrEngine, Picture
+from scout_ocr.engines.rapid import RapidEngine
+from scout_ocr.engines.recognition import STRETCHED, WIDE, Recognised
+from scout_ocr.languages import script_of
+from scout_ocr.layout import FoundLine, words_of
+from scout_ocr.second_look import SURE, surest, variants
+from scout_ocr.words import Word
+
+_HEIGHT = 112  # pixels: a picture no taller that is wider than tall is a cropped line, not a label
+_MARGIN = 0.25  # of the height: letters that touch the edge are read worse
+
+
+def looks_like_a_line(image: Picture) -> bool:
+    """Whether a small picture is one cropped line: low, and wider than tall."""
+    height, width = image.shape[:2]
+    return bool((height <= _HEIGHT and width >= 1.1 * height) or max(height, width) <= _HEIGHT // 2)
+
+
+def as_line(
+    image: Picture, engine: OcrEngine, *, languages: Sequence[str] = (), thorough: bool = True
+) -> tuple[Word, ...]:
+    """The words of a picture that shows one line."""
+    if isinstance(engine, RapidEngine):
+        read = _by_network(image, engine, thorough)
+    else:
+        line = engine.read_lines([image], languages)[0]
+        read = _even(line.text, line.confidence)
+    height, width = image.shape[:2]
+    quad = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    return tuple(words_of(FoundLine(quad=quad, read=read, engine=engine.name), 0, 0))
+
+
+def _by_network(image: Picture, engine: RapidEngine, thorough: bool) -> Recognised:
+    recogniser = engine.recogniser
+    read = [recogniser.recognise([image], shape=WIDE)[0]]
+    if not thorough or read[0].confidence >= SURE:
+        return read[0]
+    latin = engine.latin if script_of(read[0].text) in ("LATIN", "") else None
+    framed = _framed(image)
+    read += recogniser.recognise([image], latin, STRETCHED)
+    read += recogniser.recognise([framed, *variants(framed)], latin, WIDE)
+    return surest(read)
+
+
+def _framed(image: Picture) -> Picture:
+    margin = max(1, round(image.shape[0] * _MARGIN))
+    return np.asarray(cv2.copyMakeBorder(image, 0, 0, margin, margin, cv2.BORDER_REPLICATE), np.uint8)
+
+
+def _even(text: str, confidence: float) -> Recognised:
+    """A line whose engine tells no places: its letters stand evenly."""
+    places = (np.arange(len(text), dtype=np.float32) + 0.5) / max(1, len(text))
+    return Recognised(text, np.full(len(text), confidence, np.float32), places.astype(np.float32))
