@@ -12,7 +12,8 @@ from sqlalchemy import Engine
 from services.orchestrator import store as orchestrator
 
 CATALOGUE = ("catalog", "keypoint_product", "embedding", "vector_index")
-MEDIA = tuple(stage.name for stage in STAGES if stage.name != "evidence_builder")
+BACKGROUND = tuple(stage.name for stage in STAGES if stage.background)
+MEDIA = tuple(stage.name for stage in STAGES if stage.name not in ("region_text", "evidence_builder", *BACKGROUND))
 EVERYTHING = tuple(stage.name for stage in STAGES)
 ENDED = ("done", "partial", "failed", "cancelled")
 POLL_S = 0.3
@@ -54,6 +55,19 @@ def wait_until_ended(engine: Engine, job_id: str, watch: Watch) -> JobProgress:
         progress = _look_patiently(engine, job_id)
         watch(progress, progress.fraction)
         if progress.state in ENDED:
+            return progress
+        time.sleep(POLL_S)
+
+
+def wait_until_read(engine: Engine, job_id: str, watch: Watch, *, within_s: float) -> JobProgress:
+    """Wait until the signs of a job that is done are read, but no longer than that."""
+    until = time.monotonic() + within_s
+    while True:
+        progress = _look_patiently(engine, job_id)
+        background = [stage for stage in progress.stages if stage.stage in BACKGROUND]
+        watch(progress, part_ended(background))
+        going_on = progress.state in ("done", "partial") and any(stage.left for stage in background)
+        if not going_on or time.monotonic() > until:
             return progress
         time.sleep(POLL_S)
 

@@ -43,11 +43,17 @@ SIGHTINGS = text("""
     SELECT m.id, jm.uri, jm.name, medium.kind, p.sku, p.title, p.brand,
            ARRAY(SELECT f.sku FROM product f WHERE f.id = ANY (m.family) ORDER BY f.sku) AS family,
            m.start_s, m.end_s, m.best_s, m.probability, m.sibling_risk, m.facings, m.frames,
-           m.signals, m.evidence_sha256, m.proof_sha256
+           m.signals, m.evidence_sha256, m.proof_sha256, b.number AS booth, b.hall, c.name AS company,
+           s.confidence::float8 AS booth_confidence, s.how AS booth_how, s.sign, l.text AS label,
+           l.verdict AS label_verdict, coalesce(l.reasons, '[]') AS label_reasons
     FROM match m
     JOIN job_medium jm ON jm.job_id = m.job_id AND jm.medium_id = m.medium_id
     JOIN medium ON medium.id = m.medium_id
     LEFT JOIN product p ON p.id = m.product_id
+    LEFT JOIN booth_sighting s ON s.match_id = m.id
+    LEFT JOIN booth b ON b.id = s.booth_id
+    LEFT JOIN company c ON c.id = coalesce(s.company_id, b.company_id)
+    LEFT JOIN label_sighting l ON l.match_id = m.id
     WHERE m.job_id = :job AND m.probability >= :least
     ORDER BY jm.name, jm.uri, m.start_s, p.sku, m.id
 """)
@@ -101,6 +107,21 @@ class Sighting:
     signals: dict[str, float] = field(default_factory=dict)
     evidence_sha256: str | None = None
     proof_sha256: str | None = None
+    booth: str | None = None  # its number; None: nothing says where it stood
+    hall: str | None = None
+    company: str | None = None
+    booth_confidence: float | None = None
+    booth_how: str | None = None
+    sign: dict[str, Any] | None = None  # frame, medium_id, time_s, text, quad
+    label: str | None = None  # what was read on it, lines parted by newlines
+    label_verdict: str | None = None
+    label_reasons: tuple[str, ...] = ()
+
+    @property
+    def stood(self) -> str:
+        """Where it stood, in a few words; "" where nothing says so."""
+        hall = f"Hall {self.hall} " if self.hall else ""
+        return f"{hall}{self.booth}".strip() if self.booth else self.company or ""
 
     @property
     def product(self) -> str:
@@ -186,6 +207,7 @@ def subject_of(stage: str, key: str) -> str:
 
 def _sighting(row: dict[str, Any]) -> Sighting:
     row |= {"id": str(row["id"]), "media": _place(row.pop("uri"), row["name"]), "family": tuple(row["family"])}
+    row["label_reasons"] = tuple(row["label_reasons"])
     return Sighting(**row)
 
 

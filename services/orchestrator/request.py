@@ -22,6 +22,7 @@ from scout_common.models import embedder_spec, extractor_spec
 from scout_common.webhooks import checked_address
 from scout_contracts.stages import MATCH_STAGES
 
+READING_STAGES = ("product_text", "region_text", "signs", "booths", "caption")
 LONGEST_SOURCE = 2000
 """Bytes. A source is the key of a unit, and an index row of PostgreSQL takes about 2700."""
 
@@ -90,6 +91,10 @@ class Options(_Strict):
     embedder: str = Field("appearance", description="appearance, or a learned model: onnx:NAME, open_clip:NAME")
     extractor: str = Field("rootsift", description="rootsift, or a learned model: kornia:NAME")
     evidence: bool = Field(True, description="draw an evidence picture for each sighting")
+    reading: bool = Field(True, description="read labels and booth signs")
+    sign_seconds: float = Field(
+        60.0, ge=0, le=3600, description="CPU seconds spent on signs per hour of media (at least 4 a medium); 0: none"
+    )
     nearest: int | None = Field(
         None, ge=1, le=1000, description="with frames_of: match only the keyframes nearest to each product, by vectors"
     )
@@ -196,8 +201,11 @@ class JobRequest(_Strict):
         for name in ("query", "webhook_url"):
             if spec[name] is None:
                 del spec[name]  # the same request as in the release before, for its idempotency key
-        if not self.options.evidence:
-            spec["options"]["stages"] = [name for name in self.options.stages if name != "evidence_builder"]
+        left_out = {
+            *(() if self.options.evidence else ("evidence_builder", "caption")),
+            *(() if self.options.reading else READING_STAGES),
+        }
+        spec["options"]["stages"] = [name for name in self.options.stages if name not in left_out]
         return spec
 
 

@@ -6,7 +6,8 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from scout_common.http import DEFAULT_PAGE, LARGEST_PAGE, TENANT, Database, Problem, not_found, problems
 from scout_common.paging import BadCursor
-from scout_common.progress import expected_false, job_progress
+from scout_common.progress import JobProgress, expected_false, job_progress
+from scout_contracts.stages import STAGES
 from sqlalchemy import Connection
 
 from services.results_api.schemas import (
@@ -25,6 +26,7 @@ from services.results_api.store import Row, job_failures, job_issues, job_row, j
 router = APIRouter(prefix="/api/v1", tags=["jobs"])
 
 Limit = Annotated[int, Query(ge=1, le=LARGEST_PAGE, description="Items per page.")]
+BACKGROUND = {stage.name for stage in STAGES if stage.background}
 After = Annotated[str | None, Query(alias="cursor", description="`next` of the page before.")]
 
 
@@ -64,6 +66,11 @@ def get_job(
     return job_of(database, row, min_probability)
 
 
+def _still_reading(progress: JobProgress) -> bool:
+    left = any(stage.left for stage in progress.stages if stage.stage in BACKGROUND)
+    return progress.state in ("done", "partial") and left
+
+
 def job_of(connection: Connection, row: Row, min_probability: float | None = None) -> Job:
     """A job's row with everything about it."""
     job = row["id"]
@@ -76,6 +83,7 @@ def job_of(connection: Connection, row: Row, min_probability: float | None = Non
         **JobSummary.model_validate(dict(row)).model_dump(exclude={"state"}),
         state=progress.state,
         progress=progress.fraction,
+        still_reading=_still_reading(progress),
         eta_s=progress.eta_s,
         stages=[Stage.model_validate(stage) for stage in progress.stages],
         expected_false=ExpectedFalse.model_validate(trust),

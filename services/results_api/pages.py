@@ -104,6 +104,7 @@ def root(
         empty=empty,
         shown=shown,
         more=shown.link(cursor=following) if following else None,
+        still_reading=current is not None and current.still_reading,
         threshold=current.expected_false.min_probability if current else 0.5,
     )
 

@@ -125,6 +125,7 @@ class Job(JobSummary):
     )
 
     progress: float = Field(description="How far the stages are on average, 0 to 1.")
+    still_reading: bool = Field(False, description="The job is done, but signs are still being read: booths follow.")
     eta_s: float | None = Field(None, description="Of the slowest stage at work; stages yet to begin may add to it.")
     stages: list[Stage]
     expected_false: ExpectedFalse

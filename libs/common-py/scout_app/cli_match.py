@@ -30,6 +30,10 @@ Proofs = Annotated[
         metavar="DIR",
     ),
 ]
+Exhibitors = Annotated[
+    Path | None,
+    typer.Option("--exhibitors", help="The show's exhibitor list: CSV of company, booth, hall ...", metavar="FILE"),
+]
 Data = Annotated[
     Path | None,
     typer.Option("--data", "--data-dir", help="Data folder (SCOUT_DATA_DIR, else ./data): what was computed is kept."),
@@ -48,6 +52,10 @@ Stages = Annotated[
 Title = Annotated[str | None, typer.Option("--title", help="What to call the job.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Load no product where a row of the catalogue is bad.")]
 Evidence = Annotated[bool, typer.Option("--evidence/--no-evidence", help="Draw the picture that proves a sighting.")]
+Reading = Annotated[bool, typer.Option("--reading/--no-reading", help="Read labels and booth signs.")]
+SignSeconds = Annotated[
+    float, typer.Option("--sign-seconds", min=0, max=3600, help="CPU seconds for signs, per hour of media.")
+]
 Extractor = Annotated[str, typer.Option("--extractor", help="Local features: rootsift, or kornia:NAME.")]
 Embedder = Annotated[str, typer.Option("--embedder", help="Vectors: appearance, onnx:NAME, open_clip:NAME.")]
 Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Worker processes (default: one per core).")]
@@ -68,6 +76,8 @@ def asked_for(
     stage: Stages = None,
     strict: Strict = False,
     evidence: Evidence = True,
+    reading: Reading = True,
+    sign_seconds: SignSeconds = 60.0,
     extractor: Extractor = "rootsift",
     embedder: Embedder = "appearance",
 ) -> dict[str, object]:
@@ -86,6 +96,8 @@ def asked_for(
         min_probability=min_probability,
         keyframe_density_s=keyframe_density,
         evidence=evidence,
+        reading=reading,
+        sign_seconds=sign_seconds,
         extractor=extractor,
         embedder=embedder,
     )
@@ -129,6 +141,7 @@ def match(
     json: Json = None,
     report: ReportFile = None,
     proofs: Proofs = None,
+    exhibitors: Exhibitors = None,
     data: Data = None,
     workers: Workers = None,
 ) -> None:
@@ -140,7 +153,8 @@ def match(
     from scout_app import oneshot
 
     written = oneshot.Written(json=json, report=report, proofs=proofs)
-    raise typer.Exit(oneshot.run(request, data_dir=data, workers=workers, written=written))
+    ended = oneshot.run(request, data_dir=data, workers=workers, written=written, exhibitors=exhibitors)
+    raise typer.Exit(ended)
 
 
 def job_request(

@@ -110,7 +110,19 @@ def sighting_of(row: Mapping[str, Any]) -> Sighting:
         title=product.get("title"),
         brand=product.get("brand"),
         family=tuple(sorted(member["sku"] for member in row["family"])),
+        **_read_of(row.get("booth"), row.get("label")),
     )
+
+
+def _read_of(booth: Mapping[str, Any] | None, label: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Where a sighting stood and what its label says."""
+    read: dict[str, Any] = {}
+    if booth:
+        read |= {"booth": booth["number"], "hall": booth["hall"], "company": booth["company"]}
+        read |= {"booth_confidence": booth["confidence"], "booth_how": booth["how"], "sign": booth["sign"]}
+    if label:
+        read |= {"label": label["text"], "label_verdict": label["verdict"], "label_reasons": tuple(label["reasons"])}
+    return read
 
 
 class Address(BaseSettings):

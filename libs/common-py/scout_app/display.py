@@ -11,10 +11,13 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from scout_common.progress import StageProgress
+from scout_contracts.stages import STAGES
 
 from flows.store import Problem, Sighting
 
 LINE_S = 3.0
+SURE_BOOTH = 0.8
+BACKGROUND = tuple(stage.name for stage in STAGES if stage.background)
 STATE_COLOURS = {"done": "green", "partial": "yellow", "failed": "red", "cancelled": "yellow"}
 
 
@@ -90,21 +93,49 @@ def print_sightings(console: Console, sightings: Sequence[Sighting], *, most: in
     for name, side in (("Product", "left"), ("Seen in", "left"), ("From", "right"), ("To", "right"), ("p", "right")):
         table.add_column(name, justify="right" if side == "right" else "left", overflow="fold", no_wrap=side == "right")
     table.add_column("Facings", justify="right")
+    if stood := any(sighting.stood for sighting in sightings):
+        table.add_column("Booth", overflow="fold")
     names = short_names([sighting.name for sighting in sightings])
     for sighting in sightings[:most]:
         photo = sighting.kind == "photo"
         table.add_row(
-            escape(sighting.product),
+            escape(sighting.product) + _label(sighting),
             escape(names[sighting.name]),
             "photo" if photo else clock(sighting.start_s),
             "" if photo else clock(sighting.end_s),
             f"{sighting.probability:.2f}",
             str(sighting.facings),
+            *([_booth(sighting)] if stood else []),
         )
     if sightings:
         console.print(table)
     if len(sightings) > most:
         console.print(f"[dim]... and {len(sightings) - most} more[/]")
+
+
+def _booth(sighting: Sighting) -> str:
+    """Where it stood; with a doubt where that is no more than likely."""
+    if not sighting.stood or sighting.booth_confidence is None:
+        return ""
+    doubt = "" if sighting.booth_confidence >= SURE_BOOTH else f" ({sighting.booth_confidence:.2f})"
+    return escape(f"{sighting.stood}{doubt}")
+
+
+def _label(sighting: Sighting) -> str:
+    """What its label says, on a line of its own; a contradiction stands out."""
+    said = escape(", ".join((sighting.label or "").splitlines()))
+    if not said:
+        return ""
+    if sighting.label_verdict == "contradicts":
+        return f"\n  [red]label contradicts: {said}[/]"
+    return f"\n  [dim]label: {said}{', agrees' if sighting.label_verdict == 'agrees' else ''}[/]"
+
+
+def print_reading(console: Console, stages: Sequence[StageProgress]) -> None:
+    """Whether signs of an ended job are still being read."""
+    left = sum(stage.left for stage in stages if stage.stage in BACKGROUND)
+    if left:
+        console.print(f"[yellow]Still reading signs[/]: {left} more to do, booths follow.", highlight=False)
 
 
 def print_state(console: Console, state: str, took_s: float | None = None) -> None:

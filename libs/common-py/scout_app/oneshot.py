@@ -11,18 +11,22 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from scout_common.blobs import BlobStore
 from scout_common.errors import BadRequest, ScoutError
-from scout_common.progress import ExpectedFalse, JobProgress, expected_false
+from scout_common.progress import ExpectedFalse, JobProgress, StageProgress, expected_false
 from scout_common.settings import Settings
+from sqlalchemy import Engine
 
 from flows import steps, store
-from scout_app import bootstrap, display, folder, log_file
+from scout_app import bootstrap, display, exhibitor_list, folder, log_file
 from scout_app.proofs import write_proofs
 from scout_app.report import Report, write_report
 from services.orchestrator.media import need_catalogue
 from services.orchestrator.request import JobRequest, parse
 
+READING_S = 20.0
+"""How long signs are waited for after the job is done."""
 EXIT_CODES = {"done": 0, "partial": 3, "failed": 1, "cancelled": 130}
 
 
@@ -37,6 +41,7 @@ class Outcome:
     candidates: list[store.Candidate]
     problems: list[store.Problem]
     costs: dict[str, dict[str, float]]  # per stage: units, failed, cpu_s
+    reading: tuple[StageProgress, ...] = ()  # stages that went on after the job was done
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,10 +66,12 @@ def run(
     data_dir: Path | None = None,
     workers: int | None = None,
     written: Written = Written(),
+    exhibitors: Path | None = None,
 ) -> int:
     """Run the job and return the exit code: 0 done, 3 partial, 1 failed, 130 interrupted."""
     console = Console()
     job = parse(request)
+    listed = _listed(job, exhibitors)
     need_catalogue(job.catalogue)  # before a database is started
     if written.proofs and "evidence_builder" not in job.to_spec()["options"]["stages"]:
         raise BadRequest("there are no proofs without evidence", subject="--proofs", hint="leave out --no-evidence")
@@ -80,7 +87,7 @@ def run(
         bootstrap.database(settings) as open_settings,
     ):
         try:
-            outcome = asyncio.run(_job(open_settings, job, console))
+            outcome = asyncio.run(_job(open_settings, job, console, listed))
         except Interrupted:
             console.print("Cancelled. What was computed is kept and will be used again.")
             return EXIT_CODES["cancelled"]
@@ -104,8 +111,26 @@ def exit_code(state: str, problems: Sequence[store.Problem]) -> int:
     return EXIT_CODES["partial" if unusable else state]
 
 
-async def _job(settings: Settings, request: JobRequest, console: Console) -> Outcome:
+def _listed(job: JobRequest, exhibitors: Path | None) -> str | None:
+    """The text of the show's exhibitor list, where one is given."""
+    if exhibitors is None:
+        return None
+    if job.show is None:
+        raise BadRequest("which show is that list of?", subject="--exhibitors", hint="add --show NAME")
+    return exhibitor_list.read_list(exhibitors)
+
+
+def _import(engine: Engine, job: JobRequest, listed: str, console: Console) -> None:
+    assert job.show is not None
+    done = exhibitor_list.into(engine, job.show.name, listed)
+    for row in done.bad:
+        console.print(f"[yellow]warning:[/] exhibitor list, line {row.line}: {escape(row.message)}", highlight=False)
+
+
+async def _job(settings: Settings, request: JobRequest, console: Console, listed: str | None) -> Outcome:
     async with bootstrap.running(settings) as scout:
+        if listed is not None:
+            await asyncio.to_thread(_import, scout.resources.engine, request, listed, console)
         job_id, _ = await asyncio.to_thread(scout.control.start_job, request, None)
         stop = threading.Event()
         following = asyncio.create_task(asyncio.to_thread(_follow, scout, job_id, console, stop))
@@ -140,6 +165,7 @@ def _follow(scout: bootstrap.Scout, job_id: str, console: Console, stop: threadi
         steps.wait_until_indexed(engine, job_id, watch)
         steps.wait_until_matched(engine, job_id, watch)
         steps.wait_until_ended(engine, job_id, watch)
+        steps.wait_until_read(engine, job_id, watch, within_s=READING_S)
 
 
 def _on_signals() -> "asyncio.Future[None]":
@@ -159,14 +185,16 @@ def _on_signals() -> "asyncio.Future[None]":
 def _outcome(scout: bootstrap.Scout, job_id: str) -> Outcome:
     with scout.resources.engine.connect() as connection:
         doubt = expected_false(connection, job_id)
+        progress = steps.look(scout.resources.engine, job_id)
         return Outcome(
             title=store.title_of(connection, job_id),
-            state=steps.look(scout.resources.engine, job_id).state,
+            state=progress.state,
             doubt=doubt,
             sightings=store.sightings(connection, job_id, doubt.min_probability),
             candidates=store.candidates(connection, job_id),
             problems=store.problems(connection, job_id),
             costs=store.stage_costs(connection, job_id),
+            reading=tuple(stage for stage in progress.stages if stage.stage in steps.BACKGROUND),
         )
 
 
@@ -190,7 +218,25 @@ def write_json(path: Path, outcome: Outcome) -> None:
 def _sighting_json(sighting: store.Sighting) -> dict[str, Any]:
     names = ("id", "media", "sku", "start_s", "end_s", "probability", "title", "best_s", "facings", "frames", "signals")
     row = {name: getattr(sighting, name) for name in names}
+    row |= {"booth": _booth_json(sighting), "label": _label_json(sighting)}
     return row | ({"family": list(sighting.family)} if sighting.sku is None else {})
+
+
+def _booth_json(sighting: store.Sighting) -> dict[str, Any] | None:
+    if sighting.booth_confidence is None:
+        return None
+    where = {name: getattr(sighting, name) for name in ("hall", "company", "sign")}
+    return {"number": sighting.booth, "confidence": sighting.booth_confidence, "how": sighting.booth_how, **where}
+
+
+def _label_json(sighting: store.Sighting) -> dict[str, Any] | None:
+    if sighting.label_verdict is None:
+        return None
+    return {
+        "text": sighting.label,
+        "verdict": sighting.label_verdict,
+        "reasons": list(sighting.label_reasons),
+    }
 
 
 def _report(outcome: Outcome) -> Report:
@@ -207,6 +253,7 @@ def _report(outcome: Outcome) -> Report:
 def _tell(console: Console, outcome: Outcome, took_s: float, written: list[Path]) -> None:
     display.print_sightings(console, outcome.sightings)
     display.print_problems(console, outcome.problems)
+    display.print_reading(console, outcome.reading)
     console.print(f"[bold]{outcome.doubt.text}[/]", highlight=False, soft_wrap=True)
     display.print_state(console, outcome.state, took_s)
     for path in written:

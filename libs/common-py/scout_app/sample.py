@@ -7,12 +7,14 @@ from pathlib import Path
 
 from rich.console import Console
 from scout_common.errors import ScoutError
+from scout_contracts.stages import STAGES
 
 from scout_app.children import Child, Children
 from scout_app.client import Client
 from scout_app.follow import follow, print_result
 
 SCRIPT = Path(__file__).resolve().parents[3] / "scripts" / "make_sample.py"
+SHOW = {"name": "Sample Fair", "place": "Rendered Hall"}
 STAMP = "sample.json"  # written last
 
 
@@ -45,7 +47,11 @@ class SampleJob:
             return
         client = Client(url)
         started = time.monotonic()
-        job_id = str(client.start(self._request(), key=self._key())["job_id"])
+        request = self._request()
+        listed = self._folder / "catalogue" / "exhibitors.csv"
+        if listed.exists():
+            client.import_exhibitors(SHOW["name"], listed.read_text("utf-8"))
+        job_id = str(client.start(request, key=self._key())["job_id"])
         console.print("The sample job:", highlight=False)
         job = follow(client, job_id, console, self._stop)
         if job is not None:
@@ -70,12 +76,13 @@ class SampleJob:
             "title": "Sample hall",
             "catalogue": str(folder / "catalogue" / "catalogue.csv"),
             "media": [str(folder / "media")],
-            "show": {"name": "Sample Fair", "place": "Rendered Hall"},
+            "show": SHOW,
         }
 
     def _key(self) -> str:
-        """The same sample in the same place is the same job."""
-        which = (self._folder / STAMP).read_bytes() + str(self._folder.resolve()).encode()
+        """The same sample in the same place, worked on by the same stages, is the same job."""
+        stages = " ".join(stage.name for stage in STAGES)
+        which = (self._folder / STAMP).read_bytes() + f"{self._folder.resolve()} {stages}".encode()
         return f"sample-{hashlib.sha256(which).hexdigest()[:16]}"
 
 

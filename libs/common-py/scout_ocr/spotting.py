@@ -88,7 +88,7 @@ class Spotter:
         found: list[Word] = []
         bad = tried = 0
         for quad in _promising(places, image.shape[0], look.smallest)[: look.most]:
-            read = self._engine.recognise([upright(image, quad)])[0]
+            read = self._engine.recogniser.recognise([upright(image, quad)])[0]
             tried += 1
             text = " ".join(read.text.split())
             if len(text) >= 2 and read.confidence >= _LEGIBLE:
