@@ -37,8 +37,8 @@ def spaced(text: str) -> str:
 
 
 def letters_repaired(text: str) -> str:
-    """A capital I inside a small word is a small l (WorId), a digit inside a word of capitals its letter (F00D); a word of
-    nothing but I and l is a Roman numeral."""
+    """A capital I inside a small word is a small l (WorId), a digit inside a word of capitals its letter (F00D); a word
+    of nothing but I and l is a Roman numeral."""
     text = re.sub(r"(?<=[a-z])I(?=[a-z])", "l", text)
     text = re.sub(r"\b[Il]{2,3}\b", lambda match: match[0].upper().replace("L", "I"), text)
     return re.sub(r"(?<=[A-Z]{2})[01](?=[A-Z]{2})", lambda match: "O" if match[0] == "0" else "I", text)
