@@ -16,7 +16,7 @@ from unicodedata import bidirectional
 
 from scout_ocr.words import Word
 
-_SAME_BASELINE = 0.45  # of the smaller height, between the middles of two words of a row
+_SAME_MIDDLE, _SAME_BASELINE = 0.33, 0.2  # of the smaller height: how far two words of a row are apart
 _SEGMENT_GAP = 1.5  # heights between words that are not of one phrase
 _GUTTERS = ((1.5, 4), (0.75, 4), (0.4, 8), (0.2, 12))  # heights of a line: how wide, over how many rows at least
 _COLUMN_ROWS = 4
@@ -24,6 +24,7 @@ _ZONE_ROWS = 150  # of one zone: no page has columns of more lines
 _COLUMN_WORDS = 3.0  # in each row of running text, in the mean
 _COLUMN_FILL = 0.75  # of the column's width, filled by its median row
 _COLUMN_LETTERS = 0.7  # of its words, that have no digit
+_NEARLY_ALL = 0.85
 _MARGIN = 1e6
 _INDENT = 2.0  # heights, of a paragraph's first line
 _BLOCK_GAP = 0.75  # heights between two lines of different blocks, beyond the step of the lines
@@ -77,9 +78,15 @@ def arrange(words: Sequence[Word]) -> tuple[Word, ...]:
 
 
 def has_columns(words: Sequence[Word]) -> bool:
-    """Whether some of the words stand in columns of running text beside each other."""
+    """Whether nearly all of the words stand in columns of running text beside each other."""
     rows = rows_of([word for word in words if _is_level(word)])
-    return any(_zone(rows, start) is not None for start in range(len(rows)))
+    start = inside = 0
+    while start < len(rows):
+        zone = _zone(rows, start)
+        end = zone[0] if zone else start + 1
+        inside += sum(len(row.words) for row in rows[start:end]) if zone else 0
+        start = end
+    return inside > _NEARLY_ALL * len(words)
 
 
 def rows_of(words: Sequence[Word]) -> list[Row]:
@@ -117,8 +124,9 @@ def _right_to_left(words: Sequence[Word]) -> Iterator[Word]:
 def _same_baseline(row: Sequence[Word], word: Word) -> bool:
     last = row[-1]
     here, there = word.box, last.box
+    height = min(here[3] - here[1], there[3] - there[1])
     apart = abs((here[1] + here[3]) - (there[1] + there[3])) / 2
-    return apart <= _SAME_BASELINE * min(here[3] - here[1], there[3] - there[1])
+    return apart <= _SAME_MIDDLE * height or abs(here[3] - there[3]) <= _SAME_BASELINE * height
 
 
 def _is_level(word: Word) -> bool:
@@ -180,7 +188,7 @@ def _parted_by(rows: list[Row], start: int, gutter: float, least: int) -> tuple[
 
 def _is_across(row: Row, columns: Sequence[Sequence[Row]]) -> bool:
     """Whether the row is one phrase in the middle of the page, whose gap between words meets the gutter by chance."""
-    left = min(line.words[0].box[0] for line in columns[0])
+    left = median(line.words[0].box[0] for line in columns[0])
     return len(row.segments) == 1 and row.words[0].box[0] > left + _INDENT * row.height
 
 
