@@ -5,6 +5,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
@@ -60,13 +61,47 @@ def broker_url(request: pytest.FixtureRequest) -> Iterator[str]:
         yield url
 
 
+class Databases:
+    """Fresh databases, the next one always made while a test works in the last one."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._thread = ThreadPoolExecutor(1)
+        self._next = self._thread.submit(self._make)
+
+    def take(self) -> str:
+        """The URL of a database that nobody has had."""
+        made, self._next = self._next, self._thread.submit(self._make)
+        return made.result()
+
+    def drop(self, url: str) -> None:
+        """Drop it, whoever is connected, after the next one is made."""
+        name = url.rsplit("/", 1)[1]
+        self._thread.submit(_database, self._url, name, create="DROP DATABASE {} WITH (FORCE)")
+
+    def close(self) -> None:
+        """Wait for what is being made and dropped."""
+        self._thread.shutdown()
+
+    def _make(self) -> str:
+        name = f"test_{os.getpid()}_{next(_number)}"
+        return _database(self._url, name, create="CREATE DATABASE {} TEMPLATE " + TEMPLATE)
+
+
+@pytest.fixture(scope="session")
+def databases(postgres_url: str) -> Iterator[Databases]:
+    """Databases of the migrated template."""
+    databases = Databases(postgres_url)
+    yield databases
+    databases.close()
+
+
 @pytest.fixture
-def database(postgres_url: str) -> Iterator[str]:
+def database(databases: Databases) -> Iterator[str]:
     """URL of a fresh, migrated, empty database."""
-    name = f"test_{os.getpid()}_{next(_number)}"
-    yield _database(postgres_url, name, create="CREATE DATABASE {} TEMPLATE " + TEMPLATE)
-    with psycopg.connect(plain_url(postgres_url), autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    url = databases.take()
+    yield url
+    databases.drop(url)
 
 
 @pytest.fixture
