@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scout_ocr.engine import Picture
 from scout_ocr.label_match import Expected, LabelVerdict, judge
+from scout_ocr.signs import folded
 from scout_ocr.words import Word
 
-MOST_LINES = 3
+MOST_LINES = 2
 _LEGIBLE_PIXELS = 11.0
 _INSIDE = 0.02  # part of the frame's size that a line may stand outside
 Reader = Callable[[Picture, Sequence[NDArray[np.float32]]], list[tuple[str, float]]]
@@ -65,7 +66,9 @@ def label_of(region: Region, read: Reader) -> LabelRow:
 
 
 def _legible(region: Region) -> list[tuple[Word, NDArray[np.float32]]]:
-    """The catalogue's lines that are large enough in the frame, largest first, with their places there."""
+    """The catalogue's lines that are large enough in the frame, with their places there: those first that tell the
+    product from its siblings, then the largest."""
+    shared = {folded(line) for lines in region.siblings.values() for line in lines}
     height, width = region.frame.shape[:2]
     found = []
     for word in region.lines:
@@ -74,5 +77,6 @@ def _legible(region: Region) -> list[tuple[Word, NDArray[np.float32]]]:
         tall = float(np.linalg.norm(quad[0] - quad[3]) + np.linalg.norm(quad[1] - quad[2])) / 2
         low, high = -_INSIDE * np.array([width, height]), (1 + _INSIDE) * np.array([width, height])
         if tall >= _LEGIBLE_PIXELS and bool((quad >= low).all() and (quad <= high).all()):
-            found.append((tall, word, quad))
-    return [(word, quad) for _, word, quad in sorted(found, key=lambda one: -one[0])[:MOST_LINES]]
+            tells = len(word.text) >= 4 and folded(word.text) not in shared
+            found.append((not tells, -tall, word, quad))
+    return [(word, quad) for _, _, word, quad in sorted(found, key=lambda one: one[:2])[:MOST_LINES]]

@@ -70,12 +70,25 @@ def resolve(scene: Scene) -> list[BoothRow]:
 
 def _by_signs(medium: MediumScene, directory: Directory) -> Iterator[tuple[str, Found]]:
     places = [(seen, directory.place_of(seen.sign)) for seen in medium.seen]
-    named = [(seen, place) for seen, place in places if place is not None or directory.foreign(seen.sign)]
+    known = [seen.time_s for seen, place in places if place is not None]
+    named = [
+        (seen, place)
+        for seen, place in places
+        if place is not None or (directory.foreign(seen.sign) and not _same_look(seen.time_s, known, medium.spans))
+    ]
     timeline = Timeline(named, medium.spans)
     for span in medium.spans:
         found = timeline.during(span)
         if found is not None:
             yield span.id, found
+
+
+def _same_look(time_s: float, known: Sequence[float], spans: Sequence[Span]) -> bool:
+    """Whether a product stayed in view from a known sign to that time: other large words then are the same booth's."""
+    return any(
+        span.start_s <= time_s <= span.end_s and any(span.start_s <= sign <= span.end_s for sign in known)
+        for span in spans
+    )
 
 
 def _where_products_stand(

@@ -17,7 +17,7 @@ from scout_ocr.engines.rapid import RapidEngine
 from scout_ocr.engines.recognition import upright
 from scout_ocr.words import Page, Quad, Word
 
-VERSION = "spot-2"
+VERSION = "spot-3"
 GLANCED_AT, LOOKED_AT = 320, 640
 """Longest sides, pixels, at which is decided whether a picture is worth reading, and at which it is read."""
 
@@ -54,8 +54,8 @@ class Look:
 
 
 KEYFRAME = Look()
-PHOTO = Look(side=960, most=12)
-PACKSHOT = Look(side=512, most=8, smallest=0.012, patient=True)
+PHOTO = Look(side=800, most=10)
+PACKSHOT = Look(side=416, most=6, smallest=0.016, patient=True)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -65,7 +65,8 @@ def test_all_ways_to_start_a_job_take_the_same_options() -> None:
     taken = [{option for parameter in command.params for option in parameter.opts} for command in (match, start, watch)]
     assert taken[0] & taken[1] - {"media"} == taken[0] & taken[2] - {"--data", "--data-dir"}
     assert taken[0] & taken[1] >= {"--catalogue", "--query", "--show-starts", "--stage", "--evidence", "--embedder"}
-    assert taken[0] - taken[1] == {"--json", "--report", "--proofs", "--exhibitors", "--data", "--data-dir", "--workers"}
+    own = {"--json", "--report", "--proofs", "--exhibitors", "--data", "--data-dir", "--workers"}
+    assert taken[0] - taken[1] == own
     assert taken[1] - taken[0] == {"--idempotency-key", "--watch", "-w", "--url"}
 
 
