@@ -149,6 +149,24 @@ class KmsMaster:
             raise KmsUnavailable(f"the KMS does not answer: {error}", subject=context) from error
 
 
+class Successive:
+    """A master that wraps, and an earlier one that still opens what it wrapped: the way from a file to a KMS."""
+
+    def __init__(self, newest: Master, earlier: MasterKeys) -> None:
+        self._newest, self._earlier = newest, earlier
+
+    @property
+    def current(self) -> str:
+        return self._newest.current
+
+    def wrap(self, data_key: bytes, context: str) -> bytes:
+        return self._newest.wrap(data_key, context)
+
+    def unwrap(self, name: str, wrapped: bytes, context: str) -> bytes:
+        opener: Master = self._earlier if name in self._earlier.names else self._newest
+        return opener.unwrap(name, wrapped, context)
+
+
 def read_keys(text: str, source: str) -> list[bytes]:
     """Master keys, one base64 text of 32 bytes a line or between commas, newest first; `#` begins a remark.
 

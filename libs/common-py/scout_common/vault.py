@@ -18,6 +18,7 @@ from scout_common.sealing import (
     Master,
     MasterKeys,
     SealBroken,
+    Successive,
     key_of,
     new_key,
     read_key_file,
@@ -145,8 +146,14 @@ def vault_of(connection: Connection) -> Vault:
 
 def master_of(settings: Settings) -> Master | None:
     """The master key by the settings; None: nothing is sealed. Connects to nothing yet."""
-    if settings.kms_key:
-        return KmsMaster(_kms(settings.kms_endpoint_url), settings.kms_key)
+    own = _own_keys(settings)
+    if not settings.kms_key:
+        return own
+    kms = KmsMaster(_kms(settings.kms_endpoint_url), settings.kms_key)
+    return kms if own is None else Successive(kms, own)
+
+
+def _own_keys(settings: Settings) -> MasterKeys | None:
     if settings.master_key:
         return MasterKeys(read_keys(settings.master_key.get_secret_value(), "SCOUT_MASTER_KEY"))
     if settings.master_key_file:

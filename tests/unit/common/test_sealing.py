@@ -19,6 +19,7 @@ from scout_common.sealing import (
     KmsUnavailable,
     MasterKeys,
     SealBroken,
+    Successive,
     key_of,
     new_key,
     read_key_file,
@@ -126,6 +127,17 @@ def test_a_kms_wraps_the_data_keys_and_takes_over_from_a_file(engine: Engine, km
         assert Vault(KmsMaster(client, key)).open(connection, "x", sealed) == b"data"
         with pytest.raises(KeyMissing, match="sealed under master key kms:"):
             Vault(MasterKeys([new_key()])).open(connection, "x", sealed)
+
+
+def test_data_keys_move_from_a_file_to_a_kms(engine: Engine, kms: tuple[object, str]) -> None:
+    client, key = kms
+    own = MasterKeys([new_key()])
+    with engine.begin() as connection:
+        sealed = Vault(own).seal(connection, "default", OWNER, "x", b"data")
+        both = Vault(Successive(KmsMaster(client, key), own))
+        assert both.open(connection, "x", sealed) == b"data"
+        assert both.rotate(connection) == 1
+        assert Vault(KmsMaster(client, key)).open(connection, "x", sealed) == b"data"
 
 
 def test_a_kms_that_lost_the_key_or_does_not_answer_is_told(engine: Engine, kms: tuple[object, str]) -> None:
