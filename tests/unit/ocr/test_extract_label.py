@@ -149,9 +149,22 @@ def test_labelled_name_and_brand_win_over_large_print() -> None:
     assert (found["name"].value, found["brand"].value) == ("Hand cream", "Lumi")
 
 
+def test_flavour_under_the_name_belongs_to_it() -> None:
+    found = fields([("Hollerbach", 80), ("", 40), ("Oat Crunch", 80), ("Cinnamon", 45), ("VEGAN", 25), "450 g"])
+    assert (found["brand"].value, found["name"].value) == ("Hollerbach", "Oat Crunch Cinnamon")
+
+
 def test_registered_mark_names_the_brand() -> None:
     found = fields([("Silk Shampoo", 50), "Velora® Paris", "200 ml"])
     assert (found["name"].value, found["brand"].value) == ("Silk Shampoo", "Velora")
+
+
+@pytest.mark.parametrize(
+    ("line", "batch"), [("LOT: A77/3", "A77/3"), ("Ch.-B.: 20417", "20417"), ("L5862", "L5862"), ("1 L", None)]
+)
+def test_batch(line: str, batch: str | None) -> None:
+    found = fields(["Plum jam", line])
+    assert (found["batch"].value if "batch" in found else None) == batch
 
 
 def test_single_line_gives_no_name() -> None:

@@ -85,13 +85,17 @@ def quantity_of(rows: Sequence[Row]) -> Field | None:
 
 
 def batch_of(rows: Sequence[Row]) -> Field | None:
-    """The code after "Lot", "Batch", "Charge" ..."""
+    """The code after "Lot", "Batch", "Charge" ..., else the one that an L begins (Directive 2011/91/EU)."""
     for row in rows:
         match = words.BATCH.search(row.label)
         code = words.BATCH_CODE.match(row.text, match.end()) if match else None
         if code and re.search(r"\d", code[0]):
             cells = cells_at(row, code.start(), code.end())
             return field_of("batch", code[0].upper(), cells, sure=0.85, rule="labelled batch", raw=code[0])
+    for cell in (cell for row in rows for cell in row.cells):
+        marked = words.L_MARK.fullmatch(cell.text.strip())
+        if marked:
+            return field_of("batch", marked[1].upper(), [cell], sure=0.65, rule="L and a number", raw=cell.text)
     return None
 
 
@@ -179,30 +183,35 @@ def _prominent(rows: Sequence[Row]) -> list[list[Row]]:
     """Blocks of neighbouring rows in large print: the last one is the name, the one before it stands above it."""
     if not rows:
         return []
-    if all(row.height == 0 for row in rows):
-        return [[rows[0]]]
     largest = max(row.height for row in rows)
-    if len(rows) > 3 and largest < 1.25 * median(row.height for row in rows):
+    if largest == 0 or (len(rows) > 3 and largest < 1.25 * median(row.height for row in rows)):
         return [[rows[0]]]
-    blocks: list[list[Row]] = []
-    for row in rows:
-        if row.height < 0.6 * largest:
-            continue
-        before = blocks[-1][-1] if blocks else None
-        alike = before is not None and 0.75 < row.height / before.height < 1.33
-        if (
-            before is not None
-            and alike
-            and row.top - before.bottom < 0.8 * row.height
-            and len(blocks[-1]) < MOST_NAME_ROWS
-        ):
-            blocks[-1].append(row)
-        else:
-            blocks.append([row])
+    blocks = _blocks([row for row in rows if row.height >= 0.6 * largest])
     place = next(place for place, block in enumerate(blocks) if any(row.height == largest for row in block))
     if place == 0 and len(blocks) > 1 and len(blocks[0]) == 1 and len(blocks[0][0].text.split()) <= 2:
         place = 1
+    name = blocks[place]
+    name += _closely_below(name[-1], rows)[: MOST_NAME_ROWS - len(name)]
     return blocks[max(0, place - 1) : place + 1]
+
+
+def _blocks(rows: Sequence[Row]) -> list[list[Row]]:
+    """Rows of one size with no more than half a line between them."""
+    blocks: list[list[Row]] = []
+    for row in rows:
+        before = blocks[-1][-1] if blocks else None
+        alike = before is not None and 0.75 < row.height / before.height < 1.33 and row.page == before.page
+        if before and alike and row.top - before.bottom < 0.55 * row.height and len(blocks[-1]) < MOST_NAME_ROWS:
+            blocks[-1].append(row)
+        else:
+            blocks.append([row])
+    return blocks
+
+
+def _closely_below(row: Row, rows: Sequence[Row]) -> list[Row]:
+    """The row that goes on under a name in half its size or more: the flavour, the colour."""
+    under = (other for other in rows if other.page == row.page and 0 <= other.top - row.bottom < 0.55 * row.height)
+    return [other for other in under if 0.5 * row.height <= other.height < 0.75 * row.height][:1]
 
 
 def _named(name: str, block: Sequence[Row], sure: float, rule: str) -> Field:

@@ -28,6 +28,7 @@ BATCH = re.compile(
     r"(?:\b(?:lot|batch|charge|ch\.-?b|los|lote|lotto|partij|partida|parti|partia|erä|batchnr|lotnr)\b"
     r"(?:\s?(?:number|num|no|nr|n[°º]|code|id))?|批号|批次)\s?[.:#\-=]*\s*"
 )
+L_MARK = re.compile(r"(L ?[:.-]? ?\d[A-Z0-9/-]{2,14})")
 BATCH_CODE = re.compile(r"[a-z0-9][a-z0-9/\-.]{1,18}[a-z0-9]|\d{1,3}", re.IGNORECASE)
 
 NOT_PRICE = _any(
