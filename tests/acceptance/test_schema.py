@@ -18,7 +18,7 @@ from tests.reading import TOY
 
 JOB = "00000000-0000-4000-8000-000000000001"
 HEADERS = {"Host": "localhost"}
-EXAMPLES = 12
+EXAMPLES = 8
 KNOWN = {"job": JOB, "task": JOB}
 """Of the hall's rows, so that not every answer is a 404; these jobs have ended, so their streams end."""
 

@@ -37,5 +37,5 @@ def real(database: str, tmp_path: Path, reader: ReaderPool) -> Iterator[Replica]
 @pytest.fixture
 def played(database: str, tmp_path: Path, toy: ReaderPool) -> Iterator[Replica]:
     """The API with the toy."""
-    with replica(database, tmp_path, toy, ocr_timeout_s=3, ocr_long_timeout_s=0.5, allow_private_urls=True) as one:
+    with replica(database, tmp_path, toy, ocr_timeout_s=2, ocr_long_timeout_s=0.5, allow_private_urls=True) as one:
         yield one

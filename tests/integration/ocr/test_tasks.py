@@ -2,6 +2,8 @@
 
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,24 @@ def start(one: Replica, *texts: str, **data: str) -> str:
     return str(answer.json()["id"])
 
 
+@contextmanager
+def working(one: Replica) -> Iterator[None]:
+    """A worker beside the test."""
+    ends = threading.Event()
+
+    def work() -> None:
+        while not ends.wait(0.05):
+            one.world.run_all()
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    try:
+        yield
+    finally:
+        ends.set()
+        worker.join()
+
+
 def test_a_task_is_read_by_a_worker_and_told_by_another_replica(
     played: Replica, database: str, tmp_path: Path, toy: ReaderPool
 ) -> None:
@@ -39,10 +59,10 @@ def test_a_task_is_read_by_a_worker_and_told_by_another_replica(
         other.client.websocket_connect(f"ws://localhost/api/v1/ocr/ws/{task}") as socket,
     ):
         assert socket.receive_json()["event"] == "started"
-        threading.Timer(0.3, played.world.run_all).start()
-        told = socket.receive_json()
-        while told["event"] == "progress":
+        with working(played):
             told = socket.receive_json()
+            while told["event"] == "progress":
+                told = socket.receive_json()
         assert told["event"] == "completed" and told["state"] == "done" and told["progress"] == 1.0
         with pytest.raises(WebSocketDisconnect) as closed:
             socket.receive_json()
@@ -148,8 +168,8 @@ def test_a_full_queue_says_when_to_come_again(database: str, tmp_path: Path, toy
 
 
 def test_waiting_for_a_batch(played: Replica) -> None:
-    threading.Timer(0.3, played.world.run_all).start()
-    found = played.post("batch", sent("one", "two"), params={"wait": 20})
+    with working(played):
+        found = played.post("batch", sent("one", "two"), params={"wait": 50})
     assert found.status_code == 200 and found.json()["read"] == 2
     assert played.post("batch", sent("three"), params={"wait": 0.1}).status_code == 202
 
