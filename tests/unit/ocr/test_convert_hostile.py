@@ -15,7 +15,7 @@ from scout_ocr.convert.outputs import searchable_pdf
 from scout_ocr.errors import BadDocument, Encrypted, TooLarge
 from scout_ocr.reading import Reading
 
-from tests.documents import entry_of, pdf, report, saved, slides, with_entry, word_document, workbook
+from tests.documents import encoded, entry_of, pdf, picture, report, saved, slides, with_entry, word_document, workbook
 
 GOOD = pdf([[(50, 700, 11, "Still here")]])
 MAKERS = {
@@ -107,13 +107,14 @@ def test_a_parser_that_dies_takes_nobody_with_it(children: Confined) -> None:
         os.kill(child, signal.SIGKILL)
 
     with pytest.raises(BadDocument, match="broke its parser"):
-        convert(pdf([[]] * 30), Limits(dpi=150), look=kill, children=children)
+        convert(pdf([[]] * 30, picture=encoded(picture("x"), "JPEG")), Limits(dpi=150), look=kill, children=children)
     assert convert(GOOD, children=children).text == "Still here"
 
 
 def test_a_document_that_wants_all_memory_does_not_get_it(children: Confined) -> None:
+    shown = pdf([[]], picture=encoded(picture("x"), "JPEG"))
     with pytest.raises((TooLarge, BadDocument)):
-        convert(pdf([[]]), Limits(memory=150 * MIB, dpi=600, pixels=10**9), look=lambda *_: None, children=children)
+        convert(shown, Limits(memory=150 * MIB, dpi=600, pixels=10**9), look=lambda *_: None, children=children)
     assert convert(GOOD, children=children).text == "Still here"
 
 

@@ -81,9 +81,15 @@ def test_without_a_reader_a_warning_says_what_is_missing() -> None:
     assert read.text == "" and "not read" in read.warnings[0]
 
 
-def test_every_page_is_shown_to_who_looks_for_codes() -> None:
+def test_every_page_with_more_than_text_is_shown_to_who_looks_for_codes() -> None:
     looked: list[tuple[int, tuple[int, ...]]] = []
-    convert(pdf([[(50, 700, 11, "One")], []]), Limits(dpi=72), look=lambda n, image: looked.append((n, image.shape)))
+
+    def look(number: int, image: Picture) -> None:
+        looked.append((number, image.shape))
+
+    convert(pdf([[(50, 700, 11, "Only text")]]), Limits(dpi=72), look=look)
+    assert looked == []
+    convert(pdf([[(50, 700, 11, "One")], []], picture=encoded(picture("x"), "JPEG")), Limits(dpi=72), look=look)
     assert looked == [(1, (842, 595, 3)), (2, (842, 595, 3))]
 
 

@@ -1,6 +1,6 @@
 """The process that parses: one document after the other, until its parent is gone. Started by `confined`.
 
-Request: ("parse", media type, limits, whether pixels of every page are wanted) or ("searchable", media type, limits,
+Request: ("parse", media type, limits, whether pixels of PDF pages are wanted) or ("searchable", media type, limits,
 read pages), then the document's bytes. Answers, one message each: ("found", ParsedPage or PDF) ..., then ("end",) or
 ("error", ReadingError).
 """

@@ -31,7 +31,7 @@ ReadPicture = Callable[[Picture], Sequence[Word]]
 """Words of a picture, in its own pixels, `line` and `block` in reading order."""
 
 Look = Callable[[int, Picture], None]
-"""Shown the number and the pixels of each page that has pixels: for bar codes, or to keep them."""
+"""Shown the number and the pixels of each page with pictures or lines on it: for bar codes, or to keep them."""
 
 
 @dataclass(frozen=True, kw_only=True)

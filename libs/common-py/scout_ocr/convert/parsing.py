@@ -27,8 +27,9 @@ class Parses(Protocol):
 
 
 def parse(data: bytes, media_type: str, limits: Limits, *, pictures: bool = False) -> Generator[ParsedPage]:
-    """The wanted pages of a document whose kind was detected. pictures: the pixels of every PDF page are wanted.
+    """The wanted pages of a document whose kind was detected.
 
+    pictures: the pixels of PDF pages that show more than text are wanted, read or not.
     Raises BadDocument, TooLarge, Encrypted; nothing else.
     """
     with translated():

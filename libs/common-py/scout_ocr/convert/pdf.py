@@ -32,7 +32,7 @@ _HIDDEN_SHARE = 0.8  # of the words over a picture: somebody has read this scan 
 
 
 def pages(data: bytes, limits: Limits, *, pictures: bool = False) -> Iterator[ParsedPage]:
-    """The wanted pages, in order. pictures: each page's pixels are wanted, read or not.
+    """The wanted pages, in order. pictures: the pixels of each page that shows more than text are wanted, read or not.
 
     Raises Encrypted, BadDocument, TooLarge.
     """
@@ -62,8 +62,9 @@ def _page(document: pdfium.PdfDocument, number: int, limits: Limits, pictures: b
         placement = Placement.of(page, dpi)
         text = text_of(page, placement)
         words = () if text.meaningless else (*text.words, *form_words(document, page, placement))
-        regions = _regions(page, text, words, placement)
-        pixels = _rendered(page, placement, dpi) if regions or pictures else None
+        shown, curves = _drawn(page, placement)
+        regions = _regions(shown, curves, text, words, placement)
+        pixels = _rendered(page, placement, dpi) if regions or (pictures and (shown or curves)) else None
         warnings = (f"page {number} is so large that it was read at {dpi:.0f} dpi",) if dpi < _LEGIBLE_DPI else ()
         return ParsedPage(
             number=number,
@@ -91,10 +92,11 @@ def _rendered(page: pdfium.PdfPage, placement: Placement, dpi: float) -> Pixels:
     return Pixels(width=image.width, height=image.height, rgb=image.tobytes())
 
 
-def _regions(page: pdfium.PdfPage, text: Text, words: Sequence[Word], placement: Placement) -> tuple[Box, ...]:
+def _regions(
+    pictures: list[Box], curves: int, text: Text, words: Sequence[Word], placement: Placement
+) -> tuple[Box, ...]:
     """What of the page is to be read as pixels."""
     whole = (0, 0, placement.width, placement.height)
-    pictures, curves = _drawn(page, placement)
     if not words:
         shown = pictures or curves or text.meaningless
         return (whole,) if shown and min(placement.width, placement.height) >= _LEGIBLE_SIDE else ()
