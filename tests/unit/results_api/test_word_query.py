@@ -1,0 +1,26 @@
+"""What a reader types becomes a full-text query that nothing can break."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.results_api.word_query import query_of, words_of
+
+
+def test_words_may_be_begun_or_nearly_spelled():
+    assert query_of(["crunhc"], lambda word: ["crunch", "crunchy", "lunch"]) == "(crunhc:* | crunch)"
+
+
+def test_short_words_have_no_typos_and_long_ones_two():
+    assert query_of(["oat"], lambda word: ["eat", "oats"]) == "(oat:*)"
+    assert query_of(["nothfeild"], lambda word: ["northfield", "northern"]) == "(nothfeild:* | northfield)"
+
+
+def test_all_words_are_wanted():
+    assert query_of(["oat", "bar"], lambda word: []) == "(oat:*) & (bar:*)"
+
+
+@given(st.text(max_size=200))
+def test_whatever_is_typed_only_letters_and_digits_reach_the_database(typed):
+    words = words_of(typed)
+    assert len(words) <= 8
+    assert all(word.isalnum() for word in words)

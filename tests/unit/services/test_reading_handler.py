@@ -1,0 +1,160 @@
+"""What the reading service decides: which keyframes are read, what follows, which evidence is written anew."""
+
+import numpy as np
+from scout_contracts.events import BoothsRequest, MatchResult, ProductsImagesReady, SignsRequest
+from scout_ocr.booths import Place, Seen, Span
+from scout_ocr.signs import Sign
+from scout_ocr.spotting import KEYFRAME, PHOTO, Price
+from scout_ocr.words import Page, Word
+
+from services.reading.handler import BoothInputs, LabelInputs, RegionInputs, SignInputs, handle
+from services.reading.labels import Region
+from services.reading.resolving import MediumScene, Scene
+
+EMPTY = Page(number=1, width=10, height=10, words=())
+SIGNS = SignsRequest(medium_id="m", start_s=0, end_s=300)
+
+
+def signs(count=60, *, budget_s=4.0, worth=lambda n: float(n % 7 == 0), known=(), photo=False):
+    """Inputs whose frames are one a second; `read` notes which were read and how."""
+    looked, read = [], []
+
+    def look(sha):
+        looked.append(int(sha))
+        return worth(int(sha))
+
+    def reading(sha, how):
+        read.append((int(sha), how))
+        return EMPTY, 4
+
+    frames = [(float(n), str(n)) for n in range(count)]
+    given = SignInputs(
+        frames=frames, known=frozenset(known), worth=look, read=reading, budget_s=budget_s, photo=photo
+    )  # fmt: skip
+    return given, looked, read
+
+
+def test_only_frames_that_are_worth_it_are_read_and_within_the_budget():
+    given, looked, read = signs()
+    (batch,) = handle(SIGNS, given)
+    price = Price()
+    spent = len(looked) * price.glance + len(read) * (price.look + 4 * price.line)
+    assert spent <= 4.0 + price.look + 4 * price.line
+    assert {n % 7 for n, _ in read} == {0}
+    assert {how for _, how in read} == {KEYFRAME}
+    assert [row.sha256 for row in batch.rows] == [str(n) for n, _ in read]
+
+
+def test_a_small_budget_still_looks_at_all_of_the_time():
+    given, looked, _ = signs(300, budget_s=0.6)
+    list(handle(SIGNS, given))
+    assert len(looked) < 20
+    assert max(np.diff(sorted(looked))) < 80
+
+
+def test_frames_close_to_one_that_is_read_come_last():
+    given, _, read = signs(60, worth=lambda n: {10: 1.0, 11: 0.9, 40: 0.5}.get(n, 0.0))
+    list(handle(SIGNS, given))
+    assert [n for n, _ in read] == [10, 40, 11]
+
+
+def test_what_was_read_is_not_read_again_and_no_budget_reads_nothing():
+    for given, looked, read in (signs(known=["3"]), signs(budget_s=0), signs(0)):
+        assert list(handle(SIGNS, given)) == []
+        assert looked == read == []
+
+
+def test_a_segment_without_a_sign_is_remembered_as_read():
+    given, _, read = signs(worth=lambda n: 0.0)
+    (batch,) = handle(SIGNS, given)
+    assert read == []
+    assert [(row.sha256, row.page.words) for row in batch.rows] == [("0", ())]
+
+
+def test_a_photo_is_read_whole():
+    given, looked, read = signs(1, photo=True)
+    list(handle(SIGNS, given))
+    assert (looked, read) == ([], [(0, PHOTO)])
+
+
+def test_a_label_is_read_once_for_all_jobs():
+    event = ProductsImagesReady(product_id="p", image_sha256="a")
+    picture = np.zeros((9, 9, 3), np.uint8)
+    (batch,) = handle(event, LabelInputs(sha256="a", picture=picture, read=lambda image: EMPTY))
+    assert [(row.sha256, row.kind) for row in batch.rows] == [("a", "label")]
+    assert list(handle(event, LabelInputs(sha256="a", picture=None, read=lambda image: EMPTY))) == []
+
+
+def word(text, left=10.0):
+    quad = ((left, 10.0), (left + 60, 10.0), (left + 60, 40.0), (left, 40.0))
+    return Word(text=text, confidence=1.0, quad=quad, line=0, block=0)
+
+
+def region(ident="m1", homography=None):
+    frame = np.zeros((100, 200, 3), np.uint8)
+    return Region(
+        match_id=ident, frame=frame, frame_sha256="f", homography=np.eye(3) if homography is None else homography,
+        lines=(word("Honey"), word("Crunch", 100.0)), siblings={"S-2": ("Cinnamon", "Crunch")},
+    )  # fmt: skip
+
+
+def regions(*found, read, evidence=True):
+    return RegionInputs(regions=lambda: iter(found), read=lambda frame, quads: read[: len(quads)], evidence=evidence)
+
+
+def test_matched_places_are_read_before_their_evidence_is_drawn():
+    event = MatchResult(medium_id="m", match_ids=["m1"])
+    (batch,) = handle(event, regions(region(), read=[("Honey", 0.99), ("Crunch", 0.99)]))
+    (row,) = batch.rows
+    assert (row.verdict.word, row.text.splitlines()) == ("agrees", ["Honey", "Crunch"])
+    assert [(child.stage, child.event) for child in batch.children] == [("evidence_builder", event)]
+    (contradicted,) = handle(event, regions(region(), read=[("Cinnamon", 0.99), ("Crunch", 0.99)], evidence=False))
+    assert contradicted.rows[0].verdict.shift < 0
+    assert contradicted.children == ()
+
+
+def test_lines_too_small_or_outside_the_frame_are_not_read():
+    event = MatchResult(medium_id="m", match_ids=["m1"])
+    for homography in (np.diag([0.2, 0.2, 1.0]), np.array([[1.0, 0, 900], [0, 1, 0], [0, 0, 1]])):
+        (batch,) = handle(event, regions(region(homography=homography), read=[("Cinnamon", 0.99)] * 2))
+        assert batch.rows[0].verdict.word == "silent"
+
+
+A10 = Place("A10", "4", "Marenza")
+
+
+def scene(*spans, signs=()):
+    quad = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
+
+    def sign(text):
+        return Sign(
+            number=None, hall=None, words=(text,), text=text, size=0.1, middle=(0.5, 0.2), quad=quad, confidence=1.0
+        )
+
+    seen = [Seen(time_s=at, frame="f", sign=sign(text)) for at, text in signs]
+    return Scene(media=[MediumScene(id="m", spans=spans, seen=seen)], listed=[A10])
+
+
+def test_a_booth_that_is_found_is_written_on_the_evidence_and_once_only():
+    spans = (Span(id="s1", product="p", start_s=0, end_s=5, best_s=2),)
+    found = scene(*spans, signs=[(2.0, "Marenza")])
+    fresh = BoothInputs(scene=found, captioned={}, evidence=frozenset({"s1"}))
+    (batch,) = handle(BoothsRequest(), fresh)
+    assert [row.match_id for row in batch.rows[0].rows] == ["s1"]
+    assert [(child.stage, child.event.match_ids, child.blocking) for child in batch.children] == [
+        ("caption", ["s1"], False)
+    ]
+    named = BoothInputs(scene=found, captioned={"s1": "Hall 4 Booth A10, Marenza"}, evidence=frozenset({"s1"}))
+    (again,) = handle(BoothsRequest(), named)
+    assert again.children == ()
+
+
+def test_a_booth_that_is_no_longer_known_goes_from_the_evidence():
+    given = BoothInputs(
+        scene=scene(Span(id="s1", product="p", start_s=0, end_s=5, best_s=2)),
+        captioned={"s1": "Booth B7"},
+        evidence=frozenset({"s1"}),
+    )
+    (batch,) = handle(BoothsRequest(), given)
+    assert batch.rows[0].rows == ()
+    assert batch.children[0].event.match_ids == ["s1"]
