@@ -58,6 +58,7 @@ def test_label_gives_what_is_printed_on_it() -> None:
         ("1 234,50 €", "fr-FR", "1234.50", "EUR"),
         ("¥1,980", "ja-JP", "1980.00", "JPY"),
         ("₹ 499", None, "499.00", "INR"),
+        ("15.50 GEL", None, "15.50", "GEL"),
     ],
 )
 def test_price_in_local_formats(line: str, locale: str | None, price: str, currency: str) -> None:

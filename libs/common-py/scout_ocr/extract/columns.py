@@ -1,4 +1,4 @@
-"""Tables without lines: what stands under a head."""
+"""Tables without lines: which cell is meant, and what stands under a head."""
 
 from __future__ import annotations
 
@@ -17,6 +17,16 @@ def cell_at(row: Row, start: int) -> Cell:
         if start < place:
             return cell
     return row.cells[-1]
+
+
+def cells_at(row: Row, start: int, end: int) -> tuple[Cell, ...]:
+    """The cells that these characters of the row's text stand in."""
+    place, found = 0, []
+    for cell in row.cells:
+        if place < end and place + len(cell.text) > start:
+            found.append(cell)
+        place += len(cell.text) + 1
+    return tuple(found) or row.cells
 
 
 def beneath(rows: Sequence[Row], place: int, head: Cell, deep: int = ROWS_BELOW) -> Iterator[Cell]:

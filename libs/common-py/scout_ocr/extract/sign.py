@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from rapidfuzz import fuzz
 
 from scout_ocr.extract import sign_words as words
+from scout_ocr.extract.columns import cells_at
 from scout_ocr.extract.grounds import field_of
-from scout_ocr.extract.label import cells_at
 from scout_ocr.extract.layout import Row
 from scout_ocr.extract.receipt_words import LEGAL
 from scout_ocr.fields import Field

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from scout_ocr.extract import receipt_words as words
 from scout_ocr.extract.amounts import Amount, amounts_in
+from scout_ocr.extract.columns import cells_at
 from scout_ocr.extract.grounds import field_of
 from scout_ocr.extract.layout import Cell, Row
 from scout_ocr.fields import Field
@@ -47,7 +48,7 @@ def _labelled_in(row: Row, place: int) -> list[Labelled]:
         if amount.exact:
             own = text[start : amount.start]
             label = own if len(re.findall(r"[^\W\d_]", own)) >= 3 else label or own
-            found.append(Labelled(label=label, amount=amount, row=place, cells=_cells(row, amount)))
+            found.append(Labelled(label=label, amount=amount, row=place, cells=cells_at(row, amount.start, amount.end)))
             start = amount.end
     return found
 
@@ -175,14 +176,3 @@ def _lone(row: Row) -> Amount | None:
         return None
     rest = row.text[: amount.start] + row.text[amount.end :]
     return None if re.search(r"[^\W_]", rest) else amount
-
-
-def _cells(row: Row, amount: Amount) -> tuple[Cell, ...]:
-    """The cells of the row that the amount's characters stand in."""
-    start, found = 0, []
-    for cell in row.cells:
-        end = start + len(cell.text)
-        if start < amount.end and end > amount.start:
-            found.append(cell)
-        start = end + 1
-    return tuple(found) or row.cells
