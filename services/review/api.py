@@ -85,7 +85,7 @@ def get_reader(database: Database, resources: Opened) -> dict[str, Any]:
     return _reader(database, readers.chosen(database, resources.settings, TENANT))
 
 
-@queue.put("/reader", summary="Let another reader answer", responses=problems(403))
+@queue.put("/reader", summary="Let another reader answer", responses=problems(400, 403))
 def put_reader(database: Database, wanted: Chosen) -> dict[str, Any]:
     """Holds for every process at once; a request that names an engine is not touched by it."""
     choice = Choice(champion=wanted.champion, shadow=wanted.shadow, share=wanted.share)
@@ -106,31 +106,31 @@ def get_review_picture(database: Database, resources: Opened, item: UUID) -> Res
     return Response(jpeg, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=600"})
 
 
-@queue.post("/{item}/accept", summary="It is right", responses=problems(403, 404, 409))
+@queue.post("/{item}/accept", summary="It is right", responses=problems(400, 403, 404, 409))
 def accept_review(database: Database, item: UUID, said: Deciding, key: Key = None) -> ItemDetail:
     """The value is what the file says."""
     return _decided(database, item, "accept", said, key)
 
 
-@queue.post("/{item}/correct", summary="It says something else", responses=problems(403, 404, 409))
+@queue.post("/{item}/correct", summary="It says something else", responses=problems(400, 403, 404, 409))
 def correct_review(database: Database, item: UUID, said: Giving, key: Key = None) -> ItemDetail:
     """Another value is right; it counts from now on."""
     return _decided(database, item, "correct", said, key)
 
 
-@queue.post("/{item}/enter", summary="Enter it by hand", responses=problems(403, 404, 409))
+@queue.post("/{item}/enter", summary="Enter it by hand", responses=problems(400, 403, 404, 409))
 def enter_review(database: Database, item: UUID, said: Giving, key: Key = None) -> ItemDetail:
     """What could not be read; for a whole file an object of its fields."""
     return _decided(database, item, "enter", said, key)
 
 
-@queue.post("/{item}/reject", summary="There is no such value", responses=problems(403, 404, 409))
+@queue.post("/{item}/reject", summary="There is no such value", responses=problems(400, 403, 404, 409))
 def reject_review(database: Database, item: UUID, said: Deciding, key: Key = None) -> ItemDetail:
     """The file does not say it at all."""
     return _decided(database, item, "reject", said, key)
 
 
-@queue.post("/{item}/escalate", summary="Somebody else has to say", responses=problems(403, 404, 409))
+@queue.post("/{item}/escalate", summary="Somebody else has to say", responses=problems(400, 403, 404, 409))
 def escalate_review(database: Database, item: UUID, said: Deciding, key: Key = None) -> ItemDetail:
     """Nothing becomes true; it waits in the state `escalated`."""
     return _decided(database, item, "escalate", said, key)

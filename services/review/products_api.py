@@ -144,7 +144,7 @@ def get_proposal_picture(database: Database, resources: Opened, proposal: UUID) 
     return Response(jpeg, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=600"})
 
 
-@router.post("/proposals/{proposal}/accept", summary="Make it a product", responses=problems(403, 404, 409))
+@router.post("/proposals/{proposal}/accept", summary="Make it a product", responses=problems(400, 403, 404, 409))
 def accept_proposal(database: Database, proposal: UUID, said: Accepting) -> Proposal:
     """A product of that sku that is there already gets what it lacks; both are told as events."""
     row = _locked(database, proposal, said.revision)
@@ -156,7 +156,7 @@ def accept_proposal(database: Database, proposal: UUID, said: Accepting) -> Prop
     return _shown(_need(database, proposal))
 
 
-@router.post("/proposals/{proposal}/reject", summary="It is no product", responses=problems(403, 404, 409))
+@router.post("/proposals/{proposal}/reject", summary="It is no product", responses=problems(400, 403, 404, 409))
 def reject_proposal(database: Database, proposal: UUID, said: Deciding) -> Proposal:
     """The same label does not propose it again."""
     proposals.reject(database, _locked(database, proposal, said.revision), by=said.by)

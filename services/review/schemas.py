@@ -9,6 +9,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from services.review.verdicts import Action, State
 
 Reason = Literal["confidence", "doubt", "contradiction", "failed", "sample"]
+PLAIN = r"^[^\x00]*$"
+"""Without the NUL that no database text holds."""
 _DEEPEST = 4
 _LARGEST = 20_000
 
@@ -118,9 +120,9 @@ class Deciding(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"by": "Ana", "revision": 1, "note": ""}})
 
-    by: Words = Field(min_length=1, max_length=200, description="Who decides.")
+    by: Words = Field(min_length=1, max_length=200, pattern=PLAIN, description="Who decides.")
     revision: int = Field(ge=1, lt=2**31, description="Of the item as it was seen.")
-    note: Words = Field("", max_length=2000)
+    note: Words = Field("", max_length=2000, pattern=PLAIN)
 
 
 class Giving(Deciding):
@@ -201,4 +203,4 @@ class Chosen(BaseModel):
     champion: str = Field("routing", pattern="^[a-z0-9_-]{1,40}$")
     shadow: str = Field("", pattern="^[a-z0-9_-]{0,40}$", description="Empty: none.")
     share: float = Field(0.0, ge=0, le=1)
-    by: Words = Field(min_length=1, max_length=200)
+    by: Words = Field(min_length=1, max_length=200, pattern=PLAIN)
