@@ -1,20 +1,30 @@
 """Office documents, web pages and text: what stands in them is read, in order, with its structure."""
 
+import io
+from datetime import datetime, time
 from functools import partial
 
 import docx
+import openpyxl
+import pptx
 import pytest
 from docx.oxml import parse_xml
+from lxml import etree
+from openpyxl.chart import BarChart, Reference
+from openpyxl.comments import Comment
+from pptx.util import Inches
 from scout_ocr.convert import converting
+from scout_ocr.convert.numbering import letters, roman
 from scout_ocr.convert.outputs import html
 from scout_ocr.reading import Reading
 from scout_ocr.words import Word
 
-from tests.documents import HERE, entry_of, report, slides, with_entry, word_document, workbook
+from tests.documents import HERE, entry_of, png, report, saved, slides, with_entry, word_document, workbook
 
 convert = partial(converting.convert, children=HERE)
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+DRAWN = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 M = 'xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"'
 
 
@@ -131,6 +141,73 @@ def test_slides_in_order_with_notes_tables_and_charts() -> None:
     assert read.markdown.startswith("# Quarterly ducks\n\n- They swim\n- They fly")
     assert "| Year | Ducks |\n| --- | --- |\n| 2024 | 120 |" in read.markdown
     assert "|  | Geese |\n| --- | --- |\n| Spring | 7.5 |\n| Autumn | 9 |" in read.markdown
+
+
+def test_values_of_cells_as_they_are_read_aloud() -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    day, moment = (datetime.fromisoformat(text) for text in ("2026-03-01", "2026-03-01T09:30"))
+    sheet.append([day, moment, time(9, 30), True, 0.1 + 0.2, 7])
+    sheet["A1"].comment = Comment("checked", "Ada")
+    chart = BarChart()
+    chart.title = "Sums"
+    chart.add_data(Reference(sheet, min_col=6, min_row=1, max_row=1))
+    sheet.add_chart(chart, "A5")
+    text = convert(saved(book.save)).text
+    assert "2026-03-01\t2026-03-01 09:30:00\t09:30:00\tTrue\t0.3\t7" in text
+    assert "A1: checked" in text and "Sums" in text
+
+
+def test_slides_with_numbers_links_merged_cells_and_groups() -> None:
+    show = pptx.Presentation()
+    slide = show.slides.add_slide(show.slide_layouts[6])
+    frame = slide.shapes.add_textbox(Inches(1), Inches(1), Inches(4), Inches(1)).text_frame
+    for text, kind in (
+        ("one", "arabicPeriod"),
+        ("two", "arabicPeriod"),
+        ("deep", "alphaUcParenR"),
+        ("late", "romanLcParenBoth"),
+    ):
+        paragraph = frame.add_paragraph()
+        paragraph.add_run().text = text
+        paragraph.level = 1 if text == "deep" else 2 if text == "late" else 0
+        etree.SubElement(paragraph._p.get_or_add_pPr(), DRAWN + "buAutoNum", {"type": kind})
+    frame.paragraphs[1].runs[0].hyperlink.address = "https://example.com/b"
+    table = slide.shapes.add_table(2, 2, Inches(1), Inches(4), Inches(4), Inches(1)).table
+    table.cell(0, 0).merge(table.cell(0, 1))
+    table.cell(0, 0).text = "wide"
+    group = slide.shapes.add_group_shape()
+    group.shapes.add_textbox(Inches(1), Inches(6), Inches(4), Inches(1)).text_frame.text = "grouped"
+    slide.shapes.add_picture(io.BytesIO(png("x")), Inches(1), Inches(7))
+    read = convert(saved(show.save)).markdown
+    assert "1. one <https://example.com/b>\n2. two\n    - A) deep\n        - (i) late" in read
+    assert "| wide | wide |\n| --- | --- |" in read and "grouped" in read and "image" in read
+
+
+@pytest.mark.parametrize(("count", "letter", "number"), [(1, "a", "i"), (27, "aa", "xxvii"), (1994, None, "mcmxciv")])
+def test_numbers_as_word_writes_them(count: int, letter: str | None, number: str) -> None:
+    assert letter in (None, letters(count)) and roman(count) == number
+
+
+def test_lists_are_counted_as_word_counts_them() -> None:
+    def fill(document: docx.document.Document) -> None:
+        numbering = document.part.numbering_part.element
+        levels = "".join(
+            f'<w:lvl w:ilvl="{at}"><w:start w:val="1"/><w:numFmt w:val="{kind}"/><w:lvlText w:val="{text}"/></w:lvl>'
+            for at, (kind, text) in enumerate((("upperRoman", "%1."), ("decimalZero", "%1.%2"), ("lowerLetter", "%3)")))
+        )
+        numbering.insert(0, parse_xml(f'<w:abstractNum {W} w:abstractNumId="77">{levels}</w:abstractNum>'))
+        again = '<w:lvlOverride w:ilvl="0"><w:startOverride w:val="9"/></w:lvlOverride>'
+        for number, override in (("77", ""), ("78", again)):
+            numbering.append(
+                parse_xml(f'<w:num {W} w:numId="{number}"><w:abstractNumId w:val="77"/>{override}</w:num>')
+            )
+        for text, level, number in (("a", 0, 77), ("b", 1, 77), ("c", 2, 77), ("d", 2, 77), ("e", 0, 77), ("f", 0, 78)):
+            properties = f'<w:numPr><w:ilvl w:val="{level}"/><w:numId w:val="{number}"/></w:numPr>'
+            paragraph = f"<w:p {W}><w:pPr>{properties}</w:pPr><w:r><w:t>{text}</w:t></w:r></w:p>"
+            document.element.body.insert(len(document.element.body) - 1, parse_xml(paragraph))
+
+    assert convert(word_document(fill)).text == "I. a\n  I.01 b\n    a) c\n    b) d\nII. e\nIX. f"
 
 
 def test_a_web_page_is_its_text() -> None:
