@@ -69,7 +69,8 @@ def result(sample: Path, data_root: Path) -> dict[str, Any]:
     page = data_root / "report.html"
     words = ["match", "--catalogue", str(sample / "catalogue" / "catalogue.csv"), str(sample / "media")]
     written = ("--json", str(out), "--report", str(page), "--proofs", str(data_root / "proofs"))
-    ended = scout(*words, "--data", str(data_root / "match"), *written)
+    fair = ("--show", "Sample Fair", "--exhibitors", str(sample / "catalogue" / "exhibitors.csv"))
+    ended = scout(*words, "--data", str(data_root / "match"), *written, *fair)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     return json.loads(out.read_text()) | {"stdout": ended.stdout, "page": page.read_text()}
 

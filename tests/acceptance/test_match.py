@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,25 @@ def test_the_json_is_as_the_scorer_wants_it(sample: Path, result: dict[str, Any]
         per_medium.setdefault(candidate["media"], []).append(candidate["probability"])
     assert per_medium.keys() == media
     assert all(len(best) <= 5 and best == sorted(best, reverse=True) for best in per_medium.values())
+
+
+def test_sightings_have_their_booths_and_none_a_wrong_one(sample: Path, result: dict[str, Any]) -> None:
+    truth = booths_of(sample)
+    claims = [(Path(s["media"]).name, s) for s in result["sightings"] if s["sku"]]
+    named = [(name, s) for name, s in claims if s["booth"] is not None]
+    wrong = [(name, s["sku"], s["booth"]) for name, s in named if s["booth"]["number"] not in truth[name, s["sku"]]]
+    assert wrong == []
+    assert len(named) >= 0.3 * len(claims)
+    assert all(0.5 < s["booth"]["confidence"] < 1 and s["booth"]["company"] for _, s in named)
+    assert all(s["booth"]["sign"]["frame"] for _, s in named if s["booth"]["how"] != "products")
+    assert "Hall 4 " in result["stdout"]
+
+
+def test_labels_are_read_and_agree_with_the_catalogue(result: dict[str, Any]) -> None:
+    verdicts = [s["label"]["verdict"] for s in result["sightings"] if s["label"]]
+    assert verdicts.count("agrees") >= 0.5 * len(result["sightings"])
+    assert verdicts.count("contradicts") <= 0.05 * len(verdicts)
+    assert "label: " in result["stdout"]
 
 
 def test_the_end_says_what_to_expect(result: dict[str, Any]) -> None:
@@ -137,6 +157,22 @@ def truth_of(sample: Path) -> dict[str, Truth]:
     for photo in json.loads((sample / "products" / "truth.json").read_text())["photos"]:
         told[Path(photo["file"]).name] = Truth(set(photo["present"]), set(photo["do_not_score"]))
     return told
+
+
+def booths_of(sample: Path) -> dict[tuple[str, str], set[str]]:
+    """The booths where each medium shows each product."""
+    told = json.loads((sample / "truth.json").read_text())
+    found: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for clip in told["clips"]:
+        for frame in clip["frames"]:
+            for box in frame["boxes"]:
+                found[clip["video"], box["product"]].add(box["booth"])
+    for photo in told["photos"]:
+        for instance in photo["instances"]:
+            found[photo["file"], instance["product"]].add(instance["booth"])
+        for sku in photo["do_not_score"]:
+            found[photo["file"], sku].add(photo["booth"])
+    return found
 
 
 def families(sample: Path) -> dict[str, str]:

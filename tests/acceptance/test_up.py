@@ -16,6 +16,9 @@ import pytest
 
 from tests.acceptance.conftest import StartUp, Up, job_ended, scout, wait_for, web
 
+BACKGROUND = {"signs", "booths", "caption"}
+"""What goes on after a job is done."""
+
 
 @pytest.fixture(scope="module")
 def up(start_up: StartUp, data_root: Path) -> Up:
@@ -48,8 +51,16 @@ def test_a_job_runs_and_shows_its_progress(up: Up, job: dict[str, Any]) -> None:
     assert job["state"] == "done", job
     assert job["sightings"] > 0
     assert any(0 < progress < 1 for progress in job["seen"])
-    assert all(stage["done"] == stage["total"] for stage in job["stages"])
+    assert all(stage["done"] == stage["total"] for stage in job["stages"] if stage["stage"] not in BACKGROUND)
     assert "expected false" in job["expected_false"]["text"]
+
+
+def test_signs_are_read_to_the_end_after_the_job_is_done(up: Up, job: dict[str, Any]) -> None:
+    address = f"{up.url}/api/v1/jobs/{job['id']}"
+    wait_for(lambda: not web.get(address).json()["still_reading"], 60, up)
+    stages = {stage["stage"]: stage for stage in web.get(address).json()["stages"]}
+    assert all(stages[name]["total"] == stages[name]["done"] for name in BACKGROUND)
+    assert stages["signs"]["total"] > 0
 
 
 def test_the_same_key_is_the_same_job(up: Up, job: dict[str, Any], request_body: dict[str, Any]) -> None:
