@@ -53,6 +53,21 @@ def test_issuer_is_named_beside_its_address_on_one_line() -> None:
     assert (found["invoice_number"], found["total"]) == ("3006", "34.73")
 
 
+def test_logo_is_no_reason_to_leave_out_the_legal_form_or_to_invent_an_address() -> None:
+    lines: list[Printed] = [
+        ("SEILEREI BRANDT", 40),
+        "Seite 1",
+        "63571 Kopie",
+        "Rechnung Nr. 3006",
+        "Total EUR\t34,73",
+        "Seilerei Brandt AG\twww.seilerei-brandt.de",
+        "Uferweg 4",
+        "63571 Gelnhausen",
+    ]
+    found = {field.name: field.value for field in extract([page(lines)], "invoice")}
+    assert (found["company"], found["address"]) == ("Seilerei Brandt AG", "Uferweg 4 63571 Gelnhausen")
+
+
 def test_totals_on_a_second_page_count() -> None:
     second = page(["Total due\t\t\t€ 9,00"], number=2)
     total = next(field for field in extract([page(INVOICE[:9]), second], "invoice") if field.name == "total")

@@ -52,7 +52,9 @@ def issuer_of(rows: Sequence[Row]) -> tuple[Field | None, Field | None]:
     place, cell, name = found
     rule, sure = ("as in its web address", 0.9) if by_domain else ("legal form", 0.8)
     company = field_of("company", name, [cell], sure=sure, rule=rule)
-    return company, _beside_the_name(cell, name) or block_of(_column(rows, place, cell))
+    again = [(place, cell), *((p, c) for p, c, other in names if other == name and c is not cell)]
+    found_at = (_beside_the_name(c) or block_of(_column(rows, p, c)) for p, c in again)
+    return company, next((address for address in found_at if address), None)
 
 
 def _names(rows: Sequence[Row], cells: Sequence[tuple[int, Cell]]) -> Iterator[tuple[int, Cell, str]]:
@@ -89,9 +91,9 @@ def _domains(rows: Sequence[Row]) -> Counter[str]:
 
 def _by_domain(names: Sequence[tuple[int, Cell, str]], domains: Counter[str]) -> tuple[int, Cell, str] | None:
     for domain, _ in domains.most_common(3):
-        found = next((entry for entry in names if _like_domain(entry[2], domain)), None)
-        if found:
-            return found
+        alike = [entry for entry in names if _like_domain(entry[2], domain)]
+        if alike:
+            return next((entry for entry in alike if words.LEGAL.search(as_label(entry[2]))), alike[0])
     return None
 
 
@@ -107,7 +109,7 @@ def _by_legal_form(names: Sequence[tuple[int, Cell, str]]) -> tuple[int, Cell, s
     return max(legal, key=lambda entry: counts[entry[2]], default=None)
 
 
-def _beside_the_name(cell: Cell, name: str) -> Field | None:
+def _beside_the_name(cell: Cell) -> Field | None:
     """ACME AG - Street 1 - 12345 Town"""
     parts = _PARTS.split(cell.text)[1:]
     text = ", ".join(part.strip() for part in parts)

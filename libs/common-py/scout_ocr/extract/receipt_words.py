@@ -92,7 +92,9 @@ PLACE = _any(
     r"\b\d{5}\b(?!\s?-?\s?[a-z]?\W*$)|\b\d{4} ?[a-z]{2}\b",
 )
 ADDRESS = _any(STREET.pattern, PLACE.pattern)
-STREET_LIKE = re.compile(r"^[^\W\d_]{3,}(?:[ -][^\W\d_]+){0,3} \d{1,4}\s?[a-z]?$")
+STREET_LIKE = re.compile(
+    r"^(?!page|seite|pagina|página|side|blad|strona|sivu)[^\W\d_]{3,}(?:[ -][^\W\d_]+){0,3} \d{1,4}\s?[a-z]?$"
+)
 POSTAL = re.compile(r"\b\d{4,6}\b")
 """Weena 664 over 3012 CN Rotterdam: a street only by what stands under it."""
 
