@@ -55,8 +55,8 @@ def post(url: str, body: bytes, delivery: str, settings: Settings) -> int:
         TIMESTAMP: str(timestamp),
         DELIVERY: delivery,
     }
-    if settings.webhook_secret:
-        headers[SIGNATURE] = sign(settings.webhook_secret, timestamp, body)
+    if secret := settings.webhook_secret.get_secret_value():
+        headers[SIGNATURE] = sign(secret, timestamp, body)
     with (
         translated(url, limits),
         connections(limits, SYSTEM, deadline) as pool,

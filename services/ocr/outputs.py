@@ -1,9 +1,9 @@
 """What was read, as the client wants to have it."""
 
 from collections.abc import Mapping, Sequence
-from importlib import import_module
 from typing import Any
 
+from scout_ocr.convert.outputs import html
 from scout_ocr.reading_codec import from_json
 
 TYPES = {
@@ -17,7 +17,6 @@ TYPES = {
 def rendered(format: str, named: Sequence[tuple[str, Mapping[str, Any]]]) -> str:
     """Readings (name of the file, JSON) as one text, Markdown or HTML; several are headed by their names."""
     if format == "html":
-        html = import_module("scout_ocr.convert.outputs").html
         return "\n".join(html(from_json(reading)) for _, reading in named)
     several = len(named) > 1
     head = "## " if format == "markdown" else "== "

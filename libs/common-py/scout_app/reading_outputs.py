@@ -5,12 +5,12 @@ import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from importlib import import_module
 from pathlib import Path
 from typing import Any, TextIO
 
 from scout_common.errors import BadRequest
 from scout_common.reader_process import Read
+from scout_ocr.convert.outputs import html
 from scout_ocr.reading_codec import best_fields, from_json
 
 SUFFIXES = {"text": ".txt", "markdown": ".md", "html": ".html", "pdf": ".pdf"}
@@ -139,4 +139,4 @@ def _rendered(name: str, reading: Mapping[str, Any]) -> str:
         return str(reading["text"]) + "\n"
     if name == "markdown":
         return str(reading["markdown"]) + "\n"
-    return str(import_module("scout_ocr.convert.outputs").html(from_json(reading)))
+    return html(from_json(reading))

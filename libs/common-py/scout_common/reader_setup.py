@@ -6,6 +6,19 @@ from scout_common.settings import Settings
 
 
 def reader_setup(settings: Settings) -> dict[str, Any]:
-    """Arguments of scout_ocr.reader.Reader, as JSON values."""
-    # The second thread costs no CPU time (bench/ocr_api.py) and shortens a lone reader's answer.
-    return {"threads": min(2, settings.ocr_readers)}
+    """What scout_common.reading_work makes a reader of, as JSON values; it holds secrets."""
+    setup: dict[str, Any] = {
+        # The second thread costs no CPU time (bench/ocr_api.py) and shortens the answer to a lone reader.
+        "threads": min(2, settings.ocr_readers)
+    }
+    if settings.vlm_url:
+        setup["vlm"] = {
+            "url": settings.vlm_url,
+            "model": settings.vlm_model,
+            "key": settings.vlm_key.get_secret_value(),
+            "timeout_s": settings.vlm_timeout_s,
+            "retries": settings.http_retries,
+        }
+    if settings.trocr_dir:
+        setup["trocr"] = settings.trocr_dir
+    return setup

@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -74,7 +74,12 @@ class Settings(BaseSettings):
     ocr_timeout_s: float = Field(60.0, gt=0)  # for a file that somebody waits for
     ocr_long_timeout_s: float = Field(900.0, gt=0)  # for a file of a job or of the command line
     ocr_queue: int = Field(1000, ge=1)  # files of OCR jobs waiting; beyond, and at as many in the API, 429
-    webhook_secret: str = ""  # signs webhooks; empty: they are not signed
+    webhook_secret: SecretStr = SecretStr("")  # signs webhooks; empty: they are not signed
+    vlm_url: str = Field("", pattern=r"^(https?://\S+)?$")  # OpenAI-compatible endpoint up to /v1, for the engine vlm
+    vlm_model: str = ""  # its model
+    vlm_key: SecretStr = SecretStr("")  # sent as bearer token; empty: none
+    vlm_timeout_s: float = Field(60.0, gt=0)  # for one picture
+    trocr_dir: str = ""  # checkpoint of a VisionEncoderDecoder, for the engine trocr (needs the extra `learned`)
 
     # what comes from outside
     allow_private_urls: bool = False  # addresses of the local network in catalogues and media lists
@@ -89,6 +94,11 @@ class Settings(BaseSettings):
     max_video_s: float = Field(36_000.0, gt=0)  # longest video taken from a video site
     max_search_results: int = Field(20, ge=1)  # videos taken from one search, playlist or channel
     upload_expires_s: float = Field(86_400.0, gt=0)  # an unfinished upload is forgotten after this without a part
+
+    def told(self) -> dict[str, Any]:
+        """All settings as JSON values, secrets in plain words: for processes of ours, never for a log."""
+        secrets = {name: value for name, value in self if isinstance(value, SecretStr)}
+        return self.model_dump(mode="json") | {name: value.get_secret_value() for name, value in secrets.items()}
 
     @property
     def blob_dir(self) -> Path:

@@ -52,7 +52,7 @@ class Worker:
         reader, writer = await asyncio.open_connection(sock=ours)
         worker = Worker(process, reader, writer)
         try:
-            worker._say(begin={"bootstrap": bootstrap, "settings": settings.model_dump(mode="json")})
+            worker._say(begin={"bootstrap": bootstrap, "settings": settings.told()})
             await worker._hear()
         except BaseException:
             await worker.end()

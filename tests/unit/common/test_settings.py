@@ -30,3 +30,10 @@ def test_every_setting_is_in_the_example() -> None:
     lines = (Path(__file__).parents[3] / ".env.example").read_text().splitlines()
     listed = {line.lstrip("#").split("=")[0] for line in lines if line.startswith(("#SCOUT_", "SCOUT_"))}
     assert {f"SCOUT_{name.upper()}" for name in Settings.model_fields} <= listed
+
+
+def test_secrets_reach_our_own_processes_and_no_log() -> None:
+    settings = Settings(_env_file=None, webhook_secret="word", master_key="key")
+    assert Settings.model_validate(settings.told()) == settings
+    assert settings.told()["webhook_secret"] == "word"
+    assert "word" not in repr(settings) and "'key'" not in repr(settings)
