@@ -197,25 +197,36 @@ def _narrow(match: re.Match[str]) -> str:
 
 
 def _gather(cells: list[Cell], slopes: _Slopes) -> list[Row]:
-    """Cells that stand side by side at one height become a row."""
-    rows: list[list[Cell]] = []
-    for cell in sorted(cells, key=lambda cell: (cell.middle - slopes.at(cell.middle) * cell.centre, cell.left)):
-        slope = slopes.at(cell.middle)
-        home = next((row for row in reversed(rows[-OPEN_ROWS:]) if _beside(cell, row, slope)), None)
-        if home is None:
-            rows.append([cell])
-        else:
-            home.append(cell)
+    """Cells that stand side by side at one height become a row: the surely level ones first, so that a line between
+    two others goes to the one that it belongs to."""
+    ordered = sorted(cells, key=lambda cell: (cell.middle - slopes.at(cell.middle) * cell.centre, cell.left))
+    rows = [[cell] for cell in ordered]
+    for tolerance in (0.25, 0.5):
+        rows = _joined(rows, slopes, tolerance)
     return [Row(cells=tuple(sorted(row, key=lambda cell: cell.left))[:MOST_CELLS]) for row in rows]
 
 
-def _beside(cell: Cell, row: Sequence[Cell], slope: float) -> bool:
-    """At the height of its nearest neighbour in the row, and over none of the row's cells."""
-    if any(_shared(cell, other) > 0.3 * min(cell.right - cell.left, other.right - other.left) for other in row):
-        return False
-    nearest = max(row, key=lambda other: _shared(cell, other))
-    fall = cell.middle - nearest.middle - slope * (cell.centre - nearest.centre)
-    return abs(fall) < 0.5 * min(cell.height, nearest.height)
+def _joined(parts: list[list[Cell]], slopes: _Slopes, tolerance: float) -> list[list[Cell]]:
+    rows: list[list[Cell]] = []
+    for part in parts:
+        slope = slopes.at(part[0].middle)
+        falls = [(fall, row) for row in rows[-OPEN_ROWS:] if (fall := _fall(part, row, slope)) < tolerance]
+        if falls:
+            min(falls, key=lambda entry: entry[0])[1].extend(part)
+        else:
+            rows.append(part)
+    return rows
+
+
+def _fall(part: Sequence[Cell], row: Sequence[Cell], slope: float) -> float:
+    """How far apart in height the nearest cells of two rows are, of the smaller's height; far where any stands over
+    another."""
+    pairs = [(_shared(one, other), one, other) for one in part[:MOST_CELLS] for other in row[:MOST_CELLS]]
+    if any(shared > 0.3 * min(one.right - one.left, other.right - other.left) for shared, one, other in pairs):
+        return 9.0
+    _, one, other = max(pairs, key=lambda pair: pair[0])
+    fall = one.middle - other.middle - slope * (one.centre - other.centre)
+    return abs(fall) / min(one.height, other.height)
 
 
 def _shared(one: Cell, other: Cell) -> float:
