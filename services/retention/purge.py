@@ -62,6 +62,7 @@ def _all(
         removed.counts["indexes"] += len(keys)
         _delete(blobs, keys)
         removed.counts["keys"] += store.lost_keys(connection)
+        removed.counts["words"] += store.lost_words(connection)
 
 
 def _due(begin: Begin, blobs: BlobStore | None, rules: Mapping[str, int], job: UUID | None, removed: Removed) -> None:

@@ -104,6 +104,14 @@ LOST_INDEXES = text("""
     RETURNING blob_key
 """)
 
+# Words that are found no more: they were read once, in what is gone.
+LOST_WORDS = text("""
+    DELETE FROM reading_word w WHERE NOT EXISTS (
+        SELECT 1 FROM reading r
+        WHERE r.tenant_id = w.tenant_id
+          AND to_tsvector('simple', coalesce(r.result ->> 'text', '')) @@ CAST(quote_literal(w.word) AS tsquery))
+""")
+
 # The data key's id in a sealed value: bytes 10 to 25 of what base64 holds (scout_common.sealing).
 _KEYS_IN = """
     SELECT encode(substring(decode(left({column} ->> 'sealed', 36), 'base64') FROM 10 FOR 16), 'hex')::uuid
@@ -195,6 +203,11 @@ def lost_indexes(connection: Connection) -> list[str]:
 def lost_keys(connection: Connection) -> int:
     """Forget data keys that nothing is sealed under any more: backups of it never open again either."""
     return connection.execute(LOST_KEYS).rowcount
+
+
+def lost_words(connection: Connection) -> int:
+    """Forget words that nothing holds any more."""
+    return connection.execute(LOST_WORDS).rowcount
 
 
 def mark_unneeded(connection: Connection) -> None:

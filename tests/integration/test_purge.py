@@ -77,6 +77,8 @@ def test_files_and_results_go_with_the_last_job_that_needs_them(resources: Resou
     assert not resources.blobs.exists(alone)
     assert resources.blobs.exists(shared)
     assert [count(resources, table) for table in ("job", "asset", "reading", "review_item")] == [1, 1, 1, 1]
+    with resources.engine.connect() as connection:  # nobody finds the other's words any more
+        assert connection.execute(text("SELECT word FROM reading_word")).scalars().all() == ["shared"]
     assert purge(resources, {"ocr": 30}).counts.total() == 0
 
 
@@ -216,8 +218,8 @@ def test_the_command(resources: Resources, monkeypatch: pytest.MonkeyPatch, tmp_
     monkeypatch.setenv("SCOUT_RETENTION", "ocr=30")
     runner = CliRunner()
     assert "Removed: nothing" in runner.invoke(app, ["purge"]).output
-    assert "Would remove: 1 files, 1 job" in runner.invoke(app, ["purge", "--job", job, "--dry-run"]).output
-    assert "Removed: 1 files, 1 job" in runner.invoke(app, ["purge", "--job", job]).output
+    assert "Would remove: 1 files, 1 job, 1 words" in runner.invoke(app, ["purge", "--job", job, "--dry-run"]).output
+    assert "Removed: 1 files, 1 job, 1 words" in runner.invoke(app, ["purge", "--job", job]).output
     assert not resources.blobs.exists(sha256)
 
 
