@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from scout_ocr.extract.layout import as_label, rows_of
 from scout_ocr.words import Page, Word
+
 from tests.printed import page
 
 
