@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from scout_ocr.engine import OcrEngine, Picture
-from scout_ocr.engines.detection import find
+from scout_ocr.engines.detection import find, fine_scale
 from scout_ocr.engines.rapid import RapidEngine
 from scout_ocr.engines.tess import TesseractEngine
 from scout_ocr.errors import EngineUnavailable
@@ -20,6 +20,7 @@ from scout_ocr.words import Word
 
 _DENSE = 20  # lines from which a picture is a page: what is found there is text more often than in a photo
 _BELIEVED = {True: 0.5, False: 0.85}  # confidence of words, by whether the picture is a page
+_LEGIBLE = 0.5  # confidence of lines, as rapidocr has it; Tesseract's confidence of a right word is often lower
 _AGAIN = {"fast": 0, "balanced": 12, "best": 60}
 """Lines of a picture that get a second look."""
 
@@ -58,9 +59,9 @@ class Routing:
         if not found:
             lines = right_way_up(image, lines, rapid)
             lines = look_again(image, lines, rapid, most=_AGAIN[options.quality])
-        words = arranged([line for line in lines if line.read.confidence >= 0.5])
-        believed = _BELIEVED[len(lines) >= _DENSE or bool(found)]
-        kept = tuple(word for word in words if word.confidence >= believed)
+        believed = _BELIEVED[len(lines) >= _DENSE]
+        words = arranged([line for line in lines if line.engine != rapid.name or line.read.confidence >= _LEGIBLE])
+        kept = tuple(word for word in words if word.engine != rapid.name or word.confidence >= believed)
         names = dict.fromkeys(["rapidocr", *(line.engine for line in lines)])
         return Seen(words=kept, engines=tuple(names), languages=tuple(dict.fromkeys([*options.languages, *found])))
 
@@ -77,7 +78,12 @@ class Routing:
         if not languages and not options.languages and options.quality != "fast":
             guess = others.guessed(image, lines)
             languages = [guess] if guess else []
-        return (others.reread(image, lines, languages), tuple(languages)) if languages else (lines, ())
+        if not languages:
+            return lines, ()
+        rapid = self._engines["rapidocr"]
+        if isinstance(rapid, RapidEngine):  # Tesseract wants boxes that fit closely
+            lines = rapid.lines_at(image, rapid.detector.detect(image, fine_scale(image)))
+        return others.reread(image, lines, languages), tuple(languages)
 
     def _line(self, image: Picture, rapid: RapidEngine, options: ReadOptions) -> Seen:
         if self._unread(rapid, options.languages):

@@ -69,10 +69,15 @@ def find(detector: Detector, image: Picture) -> Places:
     heights = places.heights * scale
     small = len(places) > 0 and float(np.percentile(heights, 25)) < _LEGIBLE
     sparse = len(places) < _SPARSE and longest > _LARGE
-    fine = min(1.0 if longest > _FIRST[1] else 1.5, _FINE / longest)
-    if (small or sparse) and fine > 1.2 * scale:
-        return detector.detect(image, fine)
+    if (small or sparse) and fine_scale(image) > 1.2 * scale:
+        return detector.detect(image, fine_scale(image))
     return places
+
+
+def fine_scale(image: Picture) -> float:
+    """What a picture is resized by for a close look."""
+    longest = int(max(image.shape[:2]))
+    return min(1.0 if longest > _FIRST[1] else 1.5, _FINE / longest)
 
 
 def _multiple(side: float) -> int:
