@@ -47,6 +47,11 @@ class TesseractEngine:
         sizes = sum(self._data(name).stat().st_size for name in self._installed())
         return f"{tesserocr.PyTessBaseAPI.Version()}+{sizes:x}"
 
+    @property
+    def folder(self) -> Path | None:
+        """Where its language data lies, None where it found none."""
+        return self._folder
+
     def languages(self) -> frozenset[str]:
         installed = self._installed()
         return frozenset(code for code, name in TESSERACT.items() if name in installed)
