@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from scout_common.db import make_engine
+from scout_common.postgres import running_url
 from scout_common.settings import Settings
 from scout_common.work import Resources
 
@@ -13,16 +14,25 @@ from scout_app import bootstrap, folder
 
 @contextmanager
 def open_database(data_dir: Path | None, command: str) -> Iterator[Resources]:
-    """What a worker has open. A database of SCOUT_DATABASE_URL is shared; the data folder's own is held alone.
+    """What a worker has open. A database of SCOUT_DATABASE_URL is shared, and so is the data folder's own while
+    `scout up` has it; else the folder is held alone.
 
     Raises DataFolderBusy, BadRequest (settings), DatabaseUnavailable."""
     settings = bootstrap.read_settings(data_dir=data_dir)
+    if not settings.database_url and (url := _served(settings.data_dir)):
+        settings = settings.model_copy(update={"database_url": url})
     if settings.database_url:
         with bootstrap.database(settings) as found:
             yield from _resources(found)
         return
     with folder.hold(settings.data_dir, command=command), bootstrap.database(settings) as found:
         yield from _resources(found)
+
+
+def _served(data_dir: Path) -> str | None:
+    """The database of the `scout up` that has this data folder; a one-shot command does not share its own."""
+    held = folder.holder(data_dir)
+    return running_url(data_dir) if held and held.get("url") else None
 
 
 def _resources(settings: Settings) -> Iterator[Resources]:

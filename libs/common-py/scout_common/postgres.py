@@ -231,6 +231,16 @@ class EmbeddedPostgres:
         return "PostgreSQL did not start"
 
 
+def running_url(data_dir: Path) -> str | None:
+    """URL of the server that another process runs on this data folder; None where none can be seen to."""
+    try:
+        port = int((find_places(data_dir).data / "postmaster.pid").read_text().splitlines()[3])
+        password = (data_dir / "postgres.secret").read_text().strip()
+    except (OSError, IndexError, ValueError):
+        return None
+    return f"postgresql+psycopg://{_USER}:{password}@127.0.0.1:{port}/scout"
+
+
 def _connect(port: int, password: str, database: str) -> psycopg.Connection[tuple[object, ...]]:
     return psycopg.connect(
         host="127.0.0.1", port=port, user=_USER, password=password, dbname=database, autocommit=True, connect_timeout=5
