@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 from scout_app.bootstrap import open_resources
 from scout_app.http import create_app
 from scout_common.db import make_engine
-from scout_common.reader_process import ReaderPool
+from scout_common.reader_process import POOL, ReaderPool
 from scout_common.settings import Settings
 from scout_common.work import Resources
 
@@ -57,7 +57,7 @@ def replica(database: str, folder: Path, pool: ReaderPool, **settings: Any) -> I
     """The whole API on a database, reading with that pool."""
     given = Settings(_env_file=None, data_dir=folder, database_url=database, backoff_s=0.01, **settings)
     resources = open_resources(given, make_engine(database, name="scout-test"))
-    resources.memory["reader pool"] = pool
+    resources.memory[POOL] = pool
     app = create_app(resources, LedgerControl(resources.engine, given))
     with TestClient(app, base_url="http://localhost", raise_server_exceptions=False) as client:
         yield Replica(client, resources)

@@ -10,7 +10,7 @@ from math import ceil
 from uuid import uuid4
 
 from scout_common.http import TENANT, Problem
-from scout_common.reader_process import About, ReaderDied, pool_of
+from scout_common.reader_process import POOL, About, ReaderDied, pool_of
 from scout_common.readers import Choice, chosen
 from scout_common.readings import ReadingKey, find_results
 from scout_common.work import Resources
@@ -56,6 +56,7 @@ class Desk:
     def __init__(self, resources: Resources) -> None:
         self._resources = resources
         size = resources.settings.ocr_readers
+        self._ours = POOL not in resources.memory
         self._pool = pool_of(resources, size)
         self._threads = ThreadPoolExecutor(4 * size + 4, "ocr desk")
         self._fetchers = ThreadPoolExecutor(16, "ocr fetch")
@@ -104,11 +105,12 @@ class Desk:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
     def close(self) -> None:
-        """End the reader's processes and the threads."""
+        """End the threads, and the reader's processes where they were started for this desk."""
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._fetchers.shutdown(wait=False, cancel_futures=True)
         self._recorder.close()
-        self._pool.close()
+        if self._ours:
+            self._pool.close()
 
     def _process(
         self, incoming: Incoming, data: bytes, options: ReadOptions, title: str | None, began: float
@@ -166,6 +168,13 @@ def desk_of(resources: Resources) -> Desk:
     if desk is None:
         desk = resources.memory["ocr desk"] = Desk(resources)
     return desk
+
+
+def close_desk(resources: Resources) -> None:
+    """Close the desk of this process, where one was opened."""
+    desk: Desk | None = resources.memory.pop("ocr desk", None)
+    if desk is not None:
+        desk.close()
 
 
 def too_many(waiting: int, pause_s: int) -> Problem:

@@ -11,7 +11,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from scout_common.db import plain_url
-from scout_common.reader_process import ReaderPool
+from scout_common.reader_process import POOL, ReaderPool
 
 from tests.hall import World, open_world
 from tests.reading import TOY
@@ -31,7 +31,7 @@ def world(postgres_url: str) -> Iterator[World]:
         connection.execute("CREATE DATABASE test_schema TEMPLATE scout_template")
     pool = ReaderPool({}, 1, TOY)
     with open_world(database, folder, rows=True) as world:
-        world.resources.memory["reader pool"] = pool
+        world.resources.memory[POOL] = pool
         yield world
     pool.close()
     shutil.rmtree(folder, ignore_errors=True)

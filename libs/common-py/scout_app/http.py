@@ -1,6 +1,7 @@
 """The composed HTTP app: every service's router behind one guard. Any number of processes may run it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,6 +19,7 @@ from scout_common.work import Resources
 from services.media_ingestion import api as media_ingestion
 from services.ocr import api as ocr
 from services.ocr import tasks_api as ocr_tasks
+from services.ocr.desk import close_desk
 from services.orchestrator import api as orchestrator
 from services.orchestrator.api import JobControl
 from services.reading import api as reading
@@ -62,6 +64,7 @@ def create_app(resources: Resources, control: JobControl) -> FastAPI:
         docs_url=None,  # FastAPI's own pages load scripts from a CDN; ours works offline and under our CSP
         redoc_url=None,
         generate_unique_id_function=_operation_id,
+        lifespan=_closing,
     )
     app.state.resources, app.state.control = resources, control
     app.state.registry = CollectorRegistry()
@@ -75,6 +78,13 @@ def create_app(resources: Resources, control: JobControl) -> FastAPI:
     add_guard(app, allowed_hosts(resources.settings), resources.settings)
     app.openapi = _documented(app.openapi, (ProblemBody, SearchRequest, *ocr.BODIES))  # type: ignore[method-assign]
     return app
+
+
+@asynccontextmanager
+async def _closing(app: FastAPI) -> AsyncIterator[None]:
+    """At the end the processes that read end too, in the middle of a file if need be."""
+    yield
+    close_desk(app.state.resources)
 
 
 def allowed_hosts(settings: Settings) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ from scout_common.work import Resources
 
 WORK = "scout_common.reading_work:begin"
 START_S = 120.0
-_POOL = "reader pool"
+POOL = "reader pool"
 _MAKING = threading.Lock()
 
 
@@ -210,8 +210,7 @@ def _error(name: str) -> type[ReadingError]:
 def pool_of(resources: Resources, size: int = 1) -> ReaderPool:
     """The pool of this process, made at the first call; a worker does one unit at a time, so one reader serves it."""
     with _MAKING:
-        pool: ReaderPool | None = resources.memory.get(_POOL)
+        pool: ReaderPool | None = resources.memory.get(POOL)
         if pool is None:
-            pool = resources.memory[_POOL] = ReaderPool(reader_setup(resources.settings), size)
+            pool = resources.memory[POOL] = ReaderPool(reader_setup(resources.settings), size)
         return pool
-

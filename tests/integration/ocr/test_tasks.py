@@ -7,11 +7,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
+from fastapi.testclient import TestClient
+from scout_app.bootstrap import open_resources
+from scout_app.http import create_app
+from scout_common.db import make_engine
 from scout_common.ledger import dispatch
-from scout_common.reader_process import ReaderPool
+from scout_common.reader_process import POOL, ReaderPool
+from scout_common.settings import Settings
 from starlette.websockets import WebSocketDisconnect
 
+from services.orchestrator.main import LedgerControl
 from tests.reading import Replica, replica
 from tests.servers import serving_folder
 
@@ -232,3 +239,17 @@ def test_match_jobs_do_not_see_the_stages_of_reading(played: Replica) -> None:
     with played.resources.engine.connect() as connection:
         assert {"ocr", "notify"} <= dispatch.room(connection, 10).keys()
     assert played.client.get("/api/v1/jobs").json()["items"] == []
+
+
+def test_a_server_that_stops_waits_for_no_file(database: str, tmp_path: Path) -> None:
+    """`scout run api` ends within its time whatever is being read."""
+    settings = Settings(_env_file=None, data_dir=tmp_path, database_url=database)
+    resources = open_resources(settings, make_engine(database, name="scout-test"))
+    with TestClient(
+        create_app(resources, LedgerControl(resources.engine, settings)), base_url="http://localhost"
+    ) as one:
+        assert one.get("/api/v1/ocr/languages").status_code == 200
+        pids = resources.memory[POOL].pids()
+        assert pids and all(psutil.pid_exists(pid) for pid in pids)
+    assert not any(psutil.pid_exists(pid) for pid in pids)
+    resources.engine.dispose()
