@@ -8,7 +8,7 @@ from statistics import median
 
 from scout_ocr.extract import label_words as words
 from scout_ocr.extract.grounds import field_of
-from scout_ocr.extract.layout import Row
+from scout_ocr.extract.layout import Cell, Row
 from scout_ocr.extract.quantity import quantities_in
 from scout_ocr.fields import Field
 
@@ -88,6 +88,11 @@ def _closely_below(row: Row, rows: Sequence[Row]) -> list[Row]:
 
 
 def _named(name: str, block: Sequence[Row], sure: float, rule: str) -> Field:
-    cells = [cell for row in block for cell in row.cells if re.search(r"[^\W_]", cell.text)]
+    cells = [cell for row in block for cell in row.cells if re.search(r"[^\W_]", cell.text) and _of_its_size(cell, row)]
     value = " ".join(cell.text for cell in cells).strip(" -|:;,.*")
     return field_of(name, value, cells, sure=sure, rule=rule)
+
+
+def _of_its_size(cell: Cell, row: Row) -> bool:
+    """Small print beside a large name is no part of it."""
+    return cell.height >= 0.6 * max(other.height for other in row.cells)

@@ -56,7 +56,7 @@ NO_NAME = _any(
     r"storage|store in|keep (?:in|cool|away|out|dry)|lagern|made in|product of|produce of|hergestellt|distributed",
     r"imported|manufactur|www\.|https?:|\.com\b|\btel\b|barcode|\bsku\b|\bean\b|\bgtin\b|recycl|scan me",
     r"nutrition|nährwert|warning|caution|directions|serving|\bnet(?:t|to)?\b|contents\b|best\b",
-    r"\b\d+ ?(?:kj|kcal|mg)\b",
+    r"\b\d+ ?(?:kj|kcal|mg)\b|\d ?%",
     r"(?:per|pro|pour|je) 100|of which|davon",
 )
 """Lines that are part of a label but never the product's name."""
