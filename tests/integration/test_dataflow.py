@@ -61,7 +61,8 @@ def rows(engine: Engine) -> list[str]:
 
 
 def units(engine: Engine, job_id: str) -> dict[str, int]:
-    query = text("SELECT state, count(*) FROM unit WHERE job_id = :job GROUP BY state")
+    """Those that the job waits for."""
+    query = text("SELECT state, count(*) FROM unit WHERE job_id = :job AND blocking GROUP BY state")
     with engine.connect() as connection:
         return {row.state: row.count for row in connection.execute(query, {"job": job_id})}
 
