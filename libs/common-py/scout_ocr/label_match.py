@@ -16,7 +16,7 @@ from scout_ocr.signs import folded
 _CLEAR = 0.8  # mean confidence of the recogniser from which a line counts as read
 _SHORTEST = 3
 _SAME, _OTHER = 80.0, 55.0  # of 100
-AGREES, MOST_AGREES = 0.25, 0.5  # logits a line adds; all of them together
+AGREES, MOST_AGREES = 0.25, 0.5  # logits that a line adds which no sibling has as well; all of them together
 CONTRADICTS = -1.0
 
 
@@ -65,7 +65,11 @@ def judge(lines: Sequence[Expected], siblings: Mapping[str, Sequence[str]]) -> L
     if not agreeing:
         return SILENT
     told = tuple(f"reads {line.read!r}" for line in agreeing)
-    return LabelVerdict(word="agrees", shift=min(MOST_AGREES, AGREES * len(agreeing)), reasons=told)
+    shared = [folded(line) for lines in siblings.values() for line in lines]
+    telling = [
+        line for line in agreeing if not any(fuzz.ratio(folded(line.expected), other) >= _SAME for other in shared)
+    ]
+    return LabelVerdict(word="agrees", shift=min(MOST_AGREES, AGREES * len(telling)), reasons=told)
 
 
 def _sibling_that_says(read: str, own: set[str], siblings: Mapping[str, Sequence[str]]) -> str | None:

@@ -1,7 +1,7 @@
 """What a seen label says beside the catalogue's picture: agreement, contradiction, and mostly silence."""
 
 import pytest
-from scout_ocr.label_match import CONTRADICTS, MOST_AGREES, Expected, judge
+from scout_ocr.label_match import AGREES, CONTRADICTS, MOST_AGREES, Expected, judge
 
 
 def line(expected, read, confidence=0.98):
@@ -14,8 +14,13 @@ SIBLINGS = {"HOL-003": ("Hollerbach", "Oat Crunch", "Cinnamon"), "HOL-004": ("Ho
 def test_lines_read_as_they_are_printed_agree():
     said = judge([line("Honey", "Honey"), line("Hollerbach", "Hollerbach"), line("Oat Crunch", "Oat Cruneh")], SIBLINGS)
     assert said.word == "agrees"
-    assert said.shift == MOST_AGREES
+    assert said.shift == AGREES  # what siblings print as well tells nothing
     assert len(said.reasons) == 3
+
+
+def test_words_of_its_own_add_up_to_a_bound():
+    said = judge([line(word, word) for word in ("Honey", "Golden", "Nutty", "Sweet")], SIBLINGS)
+    assert said.shift == MOST_AGREES
 
 
 def test_a_siblings_word_in_its_place_contradicts_and_names_the_sibling():
