@@ -233,7 +233,7 @@ class OcrFileState(OcrFile):
     model_config = example(**FILE, state="done", error=None)
 
     state: str
-    error: OcrError | None
+    error: OcrError | None = None
 
 
 class OcrFileResult(OcrFileState):
@@ -241,7 +241,7 @@ class OcrFileResult(OcrFileState):
 
     model_config = example(**FILE, state="done", error=None, result=READING)
 
-    result: dict[str, Any] | None
+    result: dict[str, Any] | None = None
 
 
 class OcrTaskResult(BaseModel):

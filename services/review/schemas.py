@@ -69,7 +69,7 @@ class Item(BaseModel):
     source: str = Field(description="sha256 of the file.")
     source_name: str
     picture: str = Field(description="Where the value is to be seen: its place cut out of the page, or the page.")
-    job: UUID | None
+    job: UUID | None = None
     reason: Reason
     kind: str
     field: str
@@ -84,11 +84,11 @@ class Item(BaseModel):
     rule: str
     doubts: list[str]
     state: State
-    truth: Any
+    truth: Any = None
     revision: int = Field(description="Send it with a decision; it tells whether somebody else was faster.")
     created_at: datetime
-    decided_at: datetime | None
-    decided_by: str | None
+    decided_at: datetime | None = None
+    decided_by: str | None = None
 
 
 class Made(BaseModel):
