@@ -105,6 +105,10 @@ class Made(BaseModel):
 class ItemDetail(Item):
     """An item with everything that was decided about it."""
 
+    model_config = ConfigDict(json_schema_extra={"example": {**EXAMPLE_ITEM, "history": []}})
+
+    model_config = ConfigDict(json_schema_extra={"example": {**EXAMPLE_ITEM, "history": []}})
+
     history: list[Made]
 
 

@@ -105,9 +105,20 @@ def _documented(
             [(model, "validation") for model in models], ref_template="#/components/schemas/{model}"
         )
         document.setdefault("components", {}).setdefault("schemas", {}).update(schemas.get("$defs", {}))
+        for schema in document["components"]["schemas"].values():
+            _with_nulls(schema)
         return document
 
     return openapi
+
+
+def _with_nulls(schema: dict[str, Any]) -> None:
+    """FastAPI leaves the nulls of an example out; those of required properties belong to it."""
+    if isinstance(example := schema.get("example"), dict):
+        for name in schema.get("required", ()):
+            kinds = schema["properties"][name].get("anyOf", ())
+            if {"type": "null"} in kinds or not schema["properties"][name].get("type", kinds):
+                example.setdefault(name, None)
 
 
 def _operation_id(route: APIRoute) -> str:
