@@ -107,8 +107,6 @@ class ItemDetail(Item):
 
     model_config = ConfigDict(json_schema_extra={"example": {**EXAMPLE_ITEM, "history": []}})
 
-    model_config = ConfigDict(json_schema_extra={"example": {**EXAMPLE_ITEM, "history": []}})
-
     history: list[Made]
 
 
