@@ -24,8 +24,8 @@ _HEAD = len(MAGIC) + 16
 KEY_BYTES = 32
 
 
-class KeyMissing(PermanentError):
-    """The master key that this was sealed under is not there."""
+class KeyMissing(TransientError):
+    """The master key that this was sealed under is not there. With it, trying again helps."""
 
     default_hint = "give it in SCOUT_MASTER_KEY_FILE (older keys after the newest one) or SCOUT_KMS_KEY"
 

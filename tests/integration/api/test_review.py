@@ -312,6 +312,16 @@ def test_sealed_values_are_shown_and_their_rows_say_nothing(sealed: TestClient) 
     assert not any(name in raw.lower() for name in ("lindq", "lindk"))
 
 
+def test_without_the_key_sealed_values_are_not_shown_and_the_answer_says_why(
+    sealed: TestClient, reviewed: World
+) -> None:
+    see(sealed.engine, reading(field("company", "Lindqvist", confidence=0.3)))  # type: ignore[attr-defined]
+    answer = reviewed.client.get("/api/v1/review")
+    assert answer.status_code == 503
+    assert "SCOUT_MASTER_KEY_FILE" in answer.json()["detail"]
+    assert "Lindqvist" not in answer.text
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
