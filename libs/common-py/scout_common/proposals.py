@@ -63,6 +63,7 @@ ADD_PRODUCT = text("""
     INSERT INTO product (id, tenant_id, sku, title, brand, category, price, currency, barcode, extra)
     VALUES (:id, :tenant, :sku, :title, :brand, :category, CAST(:price AS numeric), :currency, :barcode,
             CAST(:extra AS jsonb))
+    ON CONFLICT DO NOTHING
 """)
 UPDATE_PRODUCT = text("""
     UPDATE product SET title = :title, brand = :brand, category = :category, price = CAST(:price AS numeric),
@@ -192,7 +193,9 @@ def _create(connection: Connection, proposal: Mapping[str, Any], sku: str, field
     extra = {name: value for name, value in fields.items() if name not in _COLUMNS}
     extra |= {"from": "reading", "proposal": str(proposal["id"]), "picture": picture}
     columns = {name: fields.get(name) for name in _COLUMNS}
-    connection.execute(ADD_PRODUCT, {**columns, "id": ident, "tenant": tenant, "sku": sku, "extra": _json(extra)})
+    row = {**columns, "id": ident, "tenant": tenant, "sku": sku, "extra": _json(extra)}
+    if not connection.execute(ADD_PRODUCT, row).rowcount:
+        raise Conflict("a product of that sku was created this very moment", subject=sku, hint="accept it again")
     return ident
 
 
