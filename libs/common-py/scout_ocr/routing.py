@@ -13,6 +13,7 @@ from scout_ocr.errors import EngineUnavailable
 from scout_ocr.layout import FoundLine, arranged
 from scout_ocr.line import as_line, looks_like_a_line
 from scout_ocr.reading import ReadOptions
+from scout_ocr.rescue import rescued
 from scout_ocr.scripts import OtherScripts
 from scout_ocr.second_look import look_again
 from scout_ocr.turning import right_way_up
@@ -58,6 +59,7 @@ class Routing:
         lines, found = self._other_script(image, lines, languages, options)
         if not found:
             lines = right_way_up(image, lines, rapid)
+            lines = rescued(image, lines, rapid, options.quality)
             lines = look_again(image, lines, rapid, most=_AGAIN[options.quality])
         believed = _BELIEVED[len(lines) >= _DENSE]
         words = arranged([line for line in lines if line.engine != rapid.name or line.read.confidence >= _LEGIBLE])
