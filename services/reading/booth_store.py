@@ -9,7 +9,8 @@ from scout_common.sampling import job_sampling, sampler_of
 from scout_common.shows import Booth, Grounds, booths_of, put_booth, put_company, same_booth
 from scout_common.spotted import find_pages
 from scout_common.work import Unit
-from scout_ocr.booths import Place, Seen, Span
+from scout_ocr.booths import Seen, Span
+from scout_ocr.directory import Place
 from scout_ocr.signs import distinctive, signs_of
 from sqlalchemy import Connection, text
 

@@ -4,7 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from scout_ocr.booths import Directory, Found, Place, Seen, Span, Timeline, by_products
+from scout_ocr.booths import Found, Seen, Span, Timeline, by_products
+from scout_ocr.directory import Directory, Place
 
 SPOTTED_FROM = 0.65
 """Confidence from which a sighting beside a sign tells where its product stands."""

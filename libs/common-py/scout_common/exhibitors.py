@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import uuid4
 
-from scout_ocr.booths import Place
+from scout_ocr.directory import Place
 from scout_ocr.extract.exhibitors import COLUMNS, Exhibitor
 from sqlalchemy import Connection, text
 

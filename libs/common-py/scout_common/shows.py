@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from scout_ocr.booths import Place, confusable
+from scout_ocr.directory import Place, confusable
 from scout_ocr.signs import folded
 from sqlalchemy import Connection, text
 

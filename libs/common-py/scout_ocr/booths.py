@@ -7,16 +7,16 @@ view the camera stays at its booth, so sightings carry a sign's word over the fr
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from rapidfuzz import fuzz
 
-from scout_ocr.signs import Sign, distinctive, folded
+from scout_ocr.directory import Place
+from scout_ocr.signs import Sign
 
 LEAST = 0.6
 """Below this confidence a sighting has no booth: wrong is worse than none."""
@@ -24,20 +24,8 @@ LEAST = 0.6
 _STAY_S, _STROLL_S = 240.0, 4.0  # mean time at a booth while a product stays in view; while none does
 _WEIGHT = 7.0  # logits that the largest possible sign gives its booth
 _ELSEWHERE = 0.5  # share of the time at no known booth, where nothing is read for long
-_FOREIGN_FROM = 0.05  # height of letters from which an unknown name stands for an unknown booth
 _FOREIGN = 0.25  # how much it weighs beside a known name: it may be a slogan
 _FULL_SIZE = 0.06  # letters from this part of the picture's height on are as near as can be
-_ALIKE, _LONG, _ALIKE_LONG = 86.0, 8, 78.0  # of 100: two spellings of one word; of a long one
-_CONFUSED = str.maketrans("OQDIL|ZSBG", "0001112586")
-
-
-@dataclass(frozen=True, order=True)
-class Place:
-    """A booth as a sign or a list names it. number "" where only the company is known."""
-
-    number: str
-    hall: str = ""
-    company: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,106 +57,6 @@ class Found:
     confidence: float
     how: str
     seen: Seen | None
-
-
-class Directory:
-    """The booths of a show: those of its exhibitor list, and those that signs of the job name.
-
-    not_names: words that are no company's: the catalogue's brands and titles, which posters show as large as names.
-    """
-
-    def __init__(self, listed: Iterable[Place] = (), not_names: Collection[str] = ()) -> None:
-        self._listed = sorted(set(listed))
-        self._not_names = {folded(word) for word in not_names}
-        self._places: dict[str, Place] = {}
-        self._names: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
-        for place in self._listed:
-            self._places[self._key(place.number, place.hall)] = place
-            for word in distinctive(place.company):
-                self._names[word][self._key(place.number, place.hall)] += 100.0
-
-    def learn(self, signs: Iterable[Sign]) -> None:
-        """Take up booths and the names beside their numbers; with a list, nothing but it is believed."""
-        signs = list(signs)
-        if not self._listed:
-            self._learn_numbers(signs)
-        self._learn_slogans(signs)
-
-    def _learn_numbers(self, signs: Sequence[Sign]) -> None:
-        spelled: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
-        names: dict[str, Counter[str]] = defaultdict(Counter)
-        for sign in signs:
-            if sign.number is None:
-                continue
-            key = confusable(sign.number)
-            spelled[key][(sign.number, sign.hall or "")] += 1
-            for line in sign.words:
-                words = [word for word in distinctive(line) if word not in self._not_names]
-                if words:
-                    names[key][line] += 1
-                for word in words:
-                    self._names[word][key] += sign.confidence
-        for key, spellings in spelled.items():
-            self._places[key] = _place(spellings, names[key])
-
-    def _learn_slogans(self, signs: Sequence[Sign]) -> None:
-        """Other words that stand on a booth's signs again say which booth it is."""
-        told: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
-        keys = {place: key for key, place in self._places.items()}
-        for sign in signs:
-            place = self.place_of(sign)
-            if place is None:
-                continue
-            for word in {word for line in sign.words for word in distinctive(line)} - self._not_names:
-                if len(word) >= 5 and self._nearly(word) is None:
-                    told[word][keys[place]] += sign.confidence
-        for word, places in told.items():
-            if len(places) == 1:
-                self._names[word].update(places)
-
-    def foreign(self, sign: Sign) -> bool:
-        """Whether it is a large name that no booth is known by: the sign of an unknown one."""
-        words = {word for line in sign.words for word in distinctive(line)}
-        return bool(words - self._not_names) and sign.size >= _FOREIGN_FROM and sign.middle[1] < 0.5
-
-    def place_of(self, sign: Sign) -> Place | None:
-        """The booth that a sign names: by its number, else by its company's name; None where neither is known."""
-        by_number = self._by_number(sign) if sign.number is not None else None
-        return by_number or self._by_name(sign)
-
-    def _by_number(self, sign: Sign) -> Place | None:
-        assert sign.number is not None
-        key = confusable(sign.number)
-        if not self._listed:
-            return self._places.get(key)
-        fits = [p for p in self._listed if confusable(p.number) == key and _same_hall(p.hall, sign.hall)]
-        return fits[0] if len(fits) == 1 else None
-
-    def _by_name(self, sign: Sign) -> Place | None:
-        """A word of the sign that only one booth's name has, spelled nearly so."""
-        votes: dict[str, float] = defaultdict(float)
-        for word in {word for line in sign.words for word in distinctive(line)} - self._not_names:
-            known = self._nearly(word)
-            if known is None:
-                continue
-            told = self._names[known]
-            best = max(told, key=lambda key: (told[key], key))
-            if told[best] > 0.75 * sum(told.values()):
-                votes[best] += 1.0
-        if not votes or len(votes) > 1:
-            return None
-        return self._places.get(next(iter(votes)))
-
-    def _nearly(self, word: str) -> str | None:
-        if word in self._names:
-            return word
-        scored = [(max(fuzz.ratio(word, name), _part(word, name)), name) for name in self._names]
-        best = max(scored, default=(0.0, ""))
-        least = _ALIKE_LONG if len(word) >= _LONG else _ALIKE
-        return best[1] if len(word) >= 4 and best[0] >= least else None
-
-    def _key(self, number: str, hall: str) -> str:
-        return f"{confusable(number)}/{hall}" if self._listed else confusable(number)
 
 
 class Timeline:
@@ -272,34 +160,6 @@ def by_products(
         return None
     doubt = 0.5 ** len(confidences)
     return place, round(min(0.9, float(np.mean(confidences)) * (1 - doubt)), 4)
-
-
-def confusable(number: str) -> str:
-    """A booth number with the letters and digits that are taken for each other made one: A1O and A10 are the same."""
-    plain = "".join(letter for letter in number.upper() if letter.isalnum())
-    head = plain[:1]
-    return head + plain[1:].translate(_CONFUSED)
-
-
-def _place(spellings: Counter[tuple[str, str]], names: Counter[str]) -> Place:
-    number = Counter[str]()
-    halls = Counter[str]()
-    for (spelling, hall), count in spellings.items():
-        number[spelling] += count
-        halls[hall] += count if hall else 0
-    best = max(sorted(number), key=lambda spelling: number[spelling])
-    hall = max(sorted(halls), key=lambda name: halls[name], default="")
-    company = max(sorted(names), key=lambda name: (names[name], len(name)), default="")
-    return Place(best, hall, company)
-
-
-def _same_hall(listed: str, read: str | None) -> bool:
-    return not listed or not read or confusable(listed) == confusable(read)
-
-
-def _part(word: str, name: str) -> float:
-    """A word that is cut off at the picture's edge: `Northfie`."""
-    return 100.0 if len(name) > len(word) and (name.startswith(word) or name.endswith(word)) else 0.0
 
 
 def _strength(sign: Sign, largest: float) -> float:

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scout_ocr.booths import LEAST, Directory, Place, Seen, Span, Timeline, by_products, confusable
+from scout_ocr.booths import LEAST, Seen, Span, Timeline, by_products
+from scout_ocr.directory import Directory, Place, confusable
 from scout_ocr.signs import Sign, signs_of
 from scout_ocr.words import Page, Word
 

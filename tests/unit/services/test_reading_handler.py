@@ -2,7 +2,8 @@
 
 import numpy as np
 from scout_contracts.events import BoothsRequest, MatchResult, ProductsImagesReady, SignsRequest
-from scout_ocr.booths import Place, Seen, Span
+from scout_ocr.booths import Seen, Span
+from scout_ocr.directory import Place
 from scout_ocr.signs import Sign
 from scout_ocr.spotting import KEYFRAME, PHOTO, Price
 from scout_ocr.words import Page, Word
