@@ -32,6 +32,8 @@ class View:
 
     def quads_back(self, quads: NDArray[np.float32]) -> NDArray[np.float32]:
         """(N, 4, 2) in the view -> in the picture."""
+        if not len(quads):
+            return quads
         points = cv2.perspectiveTransform(quads.reshape(-1, 1, 2).astype(np.float64), self.back)
         return np.asarray(points.reshape(-1, 4, 2), np.float32)
 

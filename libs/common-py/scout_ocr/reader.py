@@ -27,8 +27,9 @@ _OWN = "1"  # changes whenever routing, preprocessing or layout may give other w
 
 
 class Reader:
-    """threads: of one picture; one per process where processes share the cores. tessdata: tesseract's language data,
-    None for the system's. engines: more of them (vlm, trocr), which take part when asked for by name. limits: of files.
+    """threads: of one picture; they wait without spinning, so that processes may share the cores. tessdata: folder of
+    tesseract's language data, None for the system's. engines: more of them (vlm, trocr), which take part when asked for
+    by name. limits: of files.
 
     Engines load at their first use. Safe to use from several threads.
     """
@@ -36,7 +37,7 @@ class Reader:
     def __init__(
         self,
         *,
-        threads: int = 1,
+        threads: int = 2,
         tessdata: str | Path | None = None,
         engines: Sequence[OcrEngine] = (),
         limits: Limits | None = None,
@@ -120,7 +121,7 @@ def _kind(converted: Converted, seen: Sequence[Seen], options: ReadOptions) -> K
     return kind_of(converted.pages)
 
 
-def reader_version(*, tessdata: str | Path | None = None, engines: Sequence[OcrEngine] = (), threads: int = 1) -> str:
+def reader_version(*, tessdata: str | Path | None = None, engines: Sequence[OcrEngine] = (), threads: int = 2) -> str:
     """`Reader.version` of a Reader made with the same arguments; loads no model."""
     parts = [f"reader-{_OWN}", f"convert-{CONVERTER}", f"fields-{FIELDS}"]
     parts += [f"{engine.name}-{engine.version}" for engine in engines]

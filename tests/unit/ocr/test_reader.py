@@ -102,6 +102,12 @@ def test_no_text_is_an_empty_reading_and_no_error(reader: Reader) -> None:
     assert reading.text == "" and reading.pages[0].words == () and reading.barcodes == ()
 
 
+def test_a_small_picture_of_no_text_is_looked_at_otherwise_and_stays_empty(reader: Reader) -> None:
+    blob = np.full((140, 150, 3), 200, np.uint8)
+    cv2.circle(blob, (70, 70), 40, (90, 60, 30), -1)
+    assert reader.read(png(blob)).text == ""
+
+
 def test_the_least_confidence_is_kept_to(reader: Reader) -> None:
     picture = drawn(LABEL)
     assert reader.read_picture(picture, ReadOptions(minimum_confidence=0.5)).words
