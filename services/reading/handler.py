@@ -15,7 +15,7 @@ from scout_contracts.events import (
     SignsRequest,
 )
 from scout_ocr.engine import Picture
-from scout_ocr.reading import Kind
+from scout_ocr.reading import Barcode, Kind
 from scout_ocr.spotting import KEYFRAME, PHOTO, Look, Price, spread
 from scout_ocr.words import Page
 
@@ -49,11 +49,12 @@ class LabelInputs:
 
 @dataclass(frozen=True, kw_only=True)
 class RegionInputs:
-    """Matched places, read one by one. evidence: whether their proof is drawn after it."""
+    """Matched places, read one by one. scan: the bar codes of a picture. evidence: whether proof is drawn after it."""
 
     regions: Callable[[], Iterator[Region]]
     read: Callable[[Picture, Sequence[Any]], list[tuple[str, float]]]
     evidence: bool
+    scan: Callable[[Picture], Sequence[Barcode]] = lambda picture: ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +105,7 @@ def read_label(inputs: LabelInputs) -> Iterator[Batch]:
 
 def read_regions(event: MatchResult, inputs: RegionInputs) -> Batch:
     """What stands on the labels of a few sightings; one batch, since it moves their probabilities. Then their proof."""
-    rows: tuple[LabelRow, ...] = tuple(label_of(region, inputs.read) for region in inputs.regions())
+    rows: tuple[LabelRow, ...] = tuple(label_of(region, inputs.read, inputs.scan) for region in inputs.regions())
     proof = Child(stage="evidence_builder", key=event.match_ids[0], event=event) if event.match_ids else None
     return Batch(rows=rows, children=(proof,) if proof and inputs.evidence else ())
 

@@ -7,14 +7,18 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scout_ocr.barcodes.confirm import confirm
 from scout_ocr.engine import Picture
-from scout_ocr.label_match import Expected, LabelVerdict, judge
+from scout_ocr.label_match import CONTRADICTS, MOST_AGREES, Expected, LabelVerdict, judge
+from scout_ocr.reading import Barcode
 from scout_ocr.signs import folded
 from scout_ocr.words import Word
 
 MOST_LINES = 2
 _LEGIBLE_PIXELS = 11.0
 _INSIDE = 0.02  # part of the frame's size that a line may stand outside
+_NARROWEST_CODE = 60  # pixels of a place in which a bar code may be read
+Scanner = Callable[[Picture], Sequence[Barcode]]
 Reader = Callable[[Picture, Sequence[NDArray[np.float32]]], list[tuple[str, float]]]
 
 
@@ -22,8 +26,8 @@ Reader = Callable[[Picture, Sequence[NDArray[np.float32]]], list[tuple[str, floa
 class Region:
     """A sighting's best frame and what is printed on the picture that matched. homography: (3, 3), picture -> frame.
 
-    lines: of the product's own picture. siblings: lines of packs it could be taken for, by sku. expected: what the
-    catalogue says of it.
+    lines: of the product's own picture. siblings: lines of packs it could be taken for, by sku. barcode: the
+    catalogue's, "" for none. size: (width, height) of the picture that matched, pixels.
     """
 
     match_id: str
@@ -32,6 +36,8 @@ class Region:
     homography: NDArray[np.float64]
     lines: Sequence[Word]
     siblings: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    barcode: str = ""
+    size: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,17 +49,21 @@ class LabelRow:
     frame_sha256: str
     verdict: LabelVerdict
     fields: list[dict[str, Any]]
+    barcodes: list[dict[str, Any]] = field(default_factory=list)
 
 
-def label_of(region: Region, read: Reader) -> LabelRow:
-    """Read the largest printed lines where the catalogue's picture has them, seen in the frame."""
+def label_of(region: Region, read: Reader, scan: Scanner = lambda picture: ()) -> LabelRow:
+    """Read the printed lines where the catalogue's picture has them, and the bar codes in the place, seen in the frame.
+
+    A bar code that is the catalogue's confirms, one that is another's contradicts, whatever the lines say."""
     chosen = _legible(region)
     said = read(region.frame, [quad for _, quad in chosen])
     lines = [
         Expected(expected=word.text, read=text, confidence=confidence)
         for (word, _), (text, confidence) in zip(chosen, said, strict=True)
     ]
-    verdict = judge(lines, region.siblings)
+    codes = _codes(region, scan) if region.barcode else []
+    verdict = _with_codes(judge(lines, region.siblings), codes, region.barcode)
     fields = [
         {"name": "line", "value": line.read, "confidence": round(line.confidence, 3), "expected": line.expected}
         for line in lines
@@ -61,8 +71,46 @@ def label_of(region: Region, read: Reader) -> LabelRow:
     ]
     text = "\n".join(line.read for line in lines if line.legible)
     return LabelRow(
-        match_id=region.match_id, text=text, frame_sha256=region.frame_sha256, verdict=verdict, fields=fields
+        match_id=region.match_id,
+        text=text,
+        frame_sha256=region.frame_sha256,
+        verdict=verdict,
+        fields=fields,
+        barcodes=[{"format": code.format, "text": code.text, "gtin": code.gtin} for code in codes],
     )
+
+
+def _codes(region: Region, scan: Scanner) -> list[Barcode]:
+    """Bar codes whose middle lies in the product's place."""
+    width, height = region.size
+    corners = np.array([[[0, 0], [width, 0], [width, height], [0, height]]], np.float64)
+    quad = cv2.perspectiveTransform(corners, region.homography)[0]
+    limit = np.array([region.frame.shape[1], region.frame.shape[0]])
+    low, high = (quad.min(axis=0).clip(0, limit).astype(int), quad.max(axis=0).clip(0, limit).astype(int))
+    if (high - low < _NARROWEST_CODE).any():
+        return []
+    found = scan(np.ascontiguousarray(region.frame[low[1] : high[1], low[0] : high[0]]))
+    outline = quad.astype(np.float32)
+
+    def inside(code: Barcode) -> bool:
+        if code.quad is None:
+            return False
+        x, y = np.mean(np.asarray(code.quad, np.float64), axis=0) + low
+        return cv2.pointPolygonTest(outline, (float(x), float(y)), False) >= 0
+
+    return [code for code in found if inside(code)]
+
+
+def _with_codes(verdict: LabelVerdict, codes: Sequence[Barcode], barcode: str) -> LabelVerdict:
+    word = confirm(codes, barcode) if barcode else "says nothing"
+    read = ", ".join(code.text for code in codes)
+    if word == "confirms":
+        told = (f"bar code {barcode} is the catalogue's", *verdict.reasons)
+        return LabelVerdict(word="agrees", shift=max(verdict.shift, 0.0) + MOST_AGREES, reasons=told)
+    if word == "contradicts":
+        told = (f"bar code {read} is not the catalogue's {barcode}", *verdict.reasons)
+        return LabelVerdict(word="contradicts", shift=CONTRADICTS, reasons=told)
+    return verdict
 
 
 def _legible(region: Region) -> list[tuple[Word, NDArray[np.float32]]]:

@@ -14,8 +14,10 @@ from scout_common.observations import ask_about_label
 from scout_common.sampling import job_sampling, sampler_of
 from scout_common.spotted import find_pages, keep_pages, spotter_of
 from scout_common.work import Resources, Unit
+from scout_ocr.barcodes.reader import read_barcodes
 from scout_ocr.engine import Picture
 from scout_ocr.engines.recognition import upright
+from scout_ocr.reading import Barcode
 from scout_ocr.spotting import GLANCED_AT, PACKSHOT, Look, Spotter, page_of
 from scout_ocr.words import Page
 from scout_vision.image import decode_image
@@ -40,8 +42,12 @@ DEFAULT_BUDGET_S = 60.0
 _MOST_SIBLINGS = 40
 
 SIGHTINGS = text("""
-    SELECT m.id::text AS id, m.detection, m.frame_sha256, m.image_sha256
-    FROM match m WHERE m.id = ANY(CAST(:ids AS uuid[])) AND m.job_id = :job ORDER BY m.frame_sha256, m.id
+    SELECT m.id::text AS id, m.detection, m.frame_sha256, m.image_sha256, coalesce(p.barcode, '') AS barcode,
+           i.width, i.height
+    FROM match m LEFT JOIN product p ON p.id = m.product_id
+    LEFT JOIN LATERAL (SELECT width, height FROM job_product_image
+                       WHERE job_id = m.job_id AND image_sha256 = m.image_sha256 LIMIT 1) i ON true
+    WHERE m.id = ANY(CAST(:ids AS uuid[])) AND m.job_id = :job ORDER BY m.frame_sha256, m.id
 """)
 # Pictures of packs that a product may be taken for: of its family, else of its brand.
 SIBLINGS = text("""
@@ -61,9 +67,12 @@ FRAMES = text("""
 """)
 KIND = text("SELECT kind FROM medium WHERE id = :medium")
 PUT_LABEL = text("""
-    INSERT INTO label_sighting (match_id, tenant_id, job_id, text, fields, verdict, reasons, shift, frame_sha256)
-    VALUES (:match, :tenant, :job, :text, CAST(:fields AS jsonb), :verdict, CAST(:reasons AS jsonb), :shift, :frame)
+    INSERT INTO label_sighting
+        (match_id, tenant_id, job_id, text, fields, barcodes, verdict, reasons, shift, frame_sha256)
+    VALUES (:match, :tenant, :job, :text, CAST(:fields AS jsonb), CAST(:barcodes AS jsonb), :verdict,
+        CAST(:reasons AS jsonb), :shift, :frame)
     ON CONFLICT (match_id) DO UPDATE SET text = excluded.text, fields = excluded.fields, verdict = excluded.verdict,
+        barcodes = excluded.barcodes,
         reasons = excluded.reasons, shift = excluded.shift, frame_sha256 = excluded.frame_sha256
 """)
 # The label's word is one signal more; said again, it counts once. Finding the sighting anew takes it back.
@@ -123,12 +132,14 @@ def _region_inputs(resources: Resources, connection: Connection, unit: Unit) -> 
                 frame_sha256=sha,
                 homography=detection_from_json(row.detection).homography,
                 lines=lines.get(row.image_sha256, ()),
+                barcode=row.barcode,
+                size=(row.width or 0, row.height or 0),
                 siblings={
                     k.sku: tuple(word.text for word in lines.get(k.other, ())) for k in kin if k.own == row.image_sha256
                 },
             )
 
-    return RegionInputs(regions=regions, read=_line_reader(spotter), evidence=_wants_evidence(options))
+    return RegionInputs(regions=regions, read=_line_reader(spotter), evidence=_wants_evidence(options), scan=_scan)
 
 
 def _line_reader(spotter: Spotter) -> Any:
@@ -138,6 +149,10 @@ def _line_reader(spotter: Spotter) -> Any:
         return [(line.text, line.confidence) for line in spotter.read([upright(frame, quad) for quad in quads])]
 
     return read
+
+
+def _scan(picture: Picture) -> Sequence[Barcode]:
+    return read_barcodes(picture, thorough=False)
 
 
 def _wants_evidence(options: dict[str, Any]) -> bool:
@@ -197,6 +212,7 @@ def _put_label(connection: Connection, unit: Unit, row: LabelRow) -> None:
         "job": unit.job_id,
         "text": row.text,
         "fields": json.dumps(row.fields),
+        "barcodes": json.dumps(row.barcodes),
         "verdict": row.verdict.word,
         "reasons": json.dumps(row.verdict.reasons),
         "shift": row.verdict.shift,

@@ -1,9 +1,12 @@
 """What the reading service decides: which keyframes are read, what follows, which evidence is written anew."""
 
+from dataclasses import replace
+
 import numpy as np
 from scout_contracts.events import BoothsRequest, MatchResult, ProductsImagesReady, SignsRequest
 from scout_ocr.booths import Seen, Span
 from scout_ocr.directory import Place
+from scout_ocr.reading import Barcode
 from scout_ocr.signs import Sign
 from scout_ocr.spotting import KEYFRAME, PHOTO, Price
 from scout_ocr.words import Page, Word
@@ -119,6 +122,30 @@ def test_lines_too_small_or_outside_the_frame_are_not_read():
     for homography in (np.diag([0.2, 0.2, 1.0]), np.array([[1.0, 0, 900], [0, 1, 0], [0, 0, 1]])):
         (batch,) = handle(event, regions(region(homography=homography), read=[("Cinnamon", 0.99)] * 2))
         assert batch.rows[0].verdict.word == "silent"
+
+
+def code(text, at=(60.0, 30.0)):
+    x, y = at
+    quad = ((x - 5, y - 5), (x + 5, y - 5), (x + 5, y + 5), (x - 5, y + 5))
+    return Barcode(format="EAN13", text=text, quad=quad, gtin=f"0{text}")
+
+
+def test_a_bar_code_in_the_place_confirms_or_contradicts_and_one_beside_it_says_nothing():
+    event, own, other = MatchResult(medium_id="m", match_ids=["m1"]), "4006381333931", "5901234123457"
+    place = replace(region(), barcode=own, size=(150, 80))
+
+    def said(*codes):
+        given = replace(regions(place, read=[("", 0.0)] * 2), scan=lambda picture: codes)
+        (batch,) = handle(event, given)
+        return batch.rows[0]
+
+    assert (said(code(own)).verdict.word, said(code(own)).barcodes[0]["text"]) == ("agrees", own)
+    wrong = said(code(other)).verdict
+    assert wrong.word == "contradicts"
+    assert own in wrong.reasons[0]
+    assert other in wrong.reasons[0]
+    assert said(code(other, at=(190.0, 95.0))).verdict.word == "silent"  # a neighbour's
+    assert said().verdict.word == "silent"
 
 
 A10 = Place("A10", "4", "Marenza")
