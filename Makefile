@@ -47,6 +47,7 @@ bench: setup
 
 bench-ocr: setup tessdata
 	$(BIN)/python -m bench.ocr $(EVAL) $(SCORE) $(ARGS)
+	$(BIN)/python -m bench.ocr_api
 
 clean:
 	rm -rf .venv .venv-learned build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage *.egg-info
