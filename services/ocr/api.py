@@ -7,6 +7,8 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
+from scout_common.assets import drop_unregistered
+from scout_common.errors import Conflict
 from scout_common.http import Opened, Problem, problems
 from scout_common.work import Resources
 from scout_ocr.errors import ReadingError
@@ -142,15 +144,19 @@ def _start(resources: Resources, arrived: Arrived, key: str | None) -> OcrStarte
         for file in arrived.files
     ]
     first = files[0].name + (f" and {len(files) - 1} more" if len(files) > 1 else "")
-    with resources.engine.begin() as connection:
-        job, created = tasks.start(
-            connection,
-            files,
-            wanted.options,
-            title=wanted.title or first,
-            webhook_url=wanted.webhook_url,
-            idempotency_key=key,
-        )
+    try:
+        with resources.engine.begin() as connection:
+            job, created = tasks.start(
+                connection,
+                files,
+                wanted.options,
+                title=wanted.title or first,
+                webhook_url=wanted.webhook_url,
+                idempotency_key=key,
+            )
+    except Conflict:
+        drop_unregistered(resources.engine, resources.blobs, [file.sha256 for file in files if file.sha256])
+        raise
     return OcrStarted.of(job, created=created, files=len(files))
 
 

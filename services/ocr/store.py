@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from scout_common.assets import Asset, keep_assets
+from scout_common.assets import Asset, drop_unregistered, keep_assets
+from scout_common.errors import LeaseLost
 from scout_common.fetch import FetchLimits, fetch
 from scout_common.ledger.events import add_event
 from scout_common.observations import Seen, observe
@@ -56,16 +57,26 @@ def open_unit(resources: Resources, unit: Unit) -> Iterator[Inputs]:
             raise
         return done.result, media_type_of(done.result), done.took_s
 
-    yield Inputs(
-        options=options,
-        version=version,
-        fetch=lambda url: fetched(url, settings),
-        stored=resources.blobs.get,
-        keep=lambda data: resources.blobs.put(data, "application/octet-stream"),
-        remembered=remembered,
-        read=read,
-        shadowed=lambda sha256: not in_shadow and choice.shadows(asked, sha256) is not None,
-    )
+    kept: list[str] = []
+
+    def keep(data: bytes) -> str:
+        kept.append(resources.blobs.put(data, "application/octet-stream"))
+        return kept[-1]
+
+    try:
+        yield Inputs(
+            options=options,
+            version=version,
+            fetch=lambda url: fetched(url, settings),
+            stored=resources.blobs.get,
+            keep=keep,
+            remembered=remembered,
+            read=read,
+            shadowed=lambda sha256: not in_shadow and choice.shadows(asked, sha256) is not None,
+        )
+    except LeaseLost:  # the task was cancelled or forgotten meanwhile: its file is not to stay
+        drop_unregistered(resources.engine, resources.blobs, kept)
+        raise
 
 
 def fetched(url: str, settings: Settings) -> bytes:

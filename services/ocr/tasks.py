@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from scout_common.assets import Asset, keep_assets
+from scout_common.assets import Asset, drop_unregistered, keep_assets
 from scout_common.blobs import BlobStore
 from scout_common.http import TENANT
 from scout_common.ledger import control
@@ -80,7 +80,6 @@ DERIVED = (
     text("DELETE FROM proposal WHERE tenant_id = :tenant AND source_sha256 = ANY(:shas) AND state <> 'accepted'"),
     text("DELETE FROM proposal_source WHERE tenant_id = :tenant AND source_sha256 = ANY(:shas)"),
 )
-STILL = text("SELECT sha256 FROM asset WHERE sha256 = ANY(:shas)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -203,8 +202,4 @@ def forget(engine: Engine, blobs: BlobStore, job: UUID) -> None:
         unused = list(connection.execute(UNUSED, names).scalars()) if shas else []
         for statement in DERIVED if unused else ():
             connection.execute(statement, {"tenant": TENANT, "shas": unused})
-    for sha in unused:
-        with engine.connect() as connection:  # it may have come again meanwhile
-            again = connection.execute(STILL, {"shas": [sha]}).first()
-        if again is None:
-            blobs.delete(sha)
+    drop_unregistered(engine, blobs, unused)  # but for what has come again meanwhile

@@ -196,6 +196,23 @@ def test_the_same_key_is_the_same_task(played: Replica) -> None:
     first, again = (played.post("batch", sent("a"), headers=key).json() for _ in range(2))
     assert first["created"] and not again["created"] and first["id"] == again["id"]
     assert played.post("batch", sent("b"), headers=key).status_code == 409
+    assert len(list((played.resources.settings.data_dir / "blobs").rglob("?" * 64))) == 1
+
+
+def test_a_file_that_comes_for_a_forgotten_task_does_not_stay(played: Replica, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("sleep 0.4")
+    with serving_folder(tmp_path) as url:
+        task = played.post("process/async", json={"url": f"{url}/a.txt"}).json()["id"]
+        (ref,) = played.world.messages()
+        ended: list[str] = []
+        worker = threading.Thread(target=lambda: ended.append(played.world.run(ref)))
+        worker.start()
+        while played.world.ask("SELECT state FROM unit") != "running":
+            time.sleep(0.01)
+        assert played.client.delete(f"/api/v1/ocr/{task}").status_code == 204
+        worker.join()
+    assert ended == ["lost"]
+    assert not list((played.resources.settings.data_dir / "blobs").rglob("?" * 64))
 
 
 def test_tasks_are_listed_by_pages_and_filters(played: Replica) -> None:
