@@ -138,4 +138,5 @@ def test_a_list_without_companies_or_booths_says_which_column_is_missing() -> No
         read_rows("a,b\n1,2\n")
     with pytest.raises(BadRequest, match="booth"):
         read_rows("company,b\n1,2\n")
-    assert read_rows('company,booth\n"open,A1\n')[0] == []
+    with pytest.raises(BadRequest, match=r"line 2.*no company"):
+        read_rows("company,booth\n,A1\n")  # it must not replace a good list by nothing

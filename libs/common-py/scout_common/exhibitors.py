@@ -62,7 +62,7 @@ class Imported:
 def read_rows(text_: str) -> tuple[list[Exhibitor], list[BadRow]]:
     """Exhibitors of a CSV text (comma, semicolon or tab; columns by their heads), and the lines that cannot be used.
 
-    Raises BadRequest where no column holds companies or booths.
+    Raises BadRequest where no column holds companies or booths, or no line is good.
     """
     plain = text_.lstrip("\ufeff")
     first = plain.splitlines()[0] if plain.strip() else ""
@@ -83,6 +83,9 @@ def read_rows(text_: str) -> tuple[list[Exhibitor], list[BadRow]]:
                 good.append(Exhibitor(**read))
     except csv.Error as error:
         bad.append(BadRow(line=reader.line_num, message=f"this is no CSV: {error}"))
+    if not good:
+        why = f": line {bad[0].line}: {bad[0].message}" if bad else ""
+        raise BadRequest(f"no line of the list can be used{why}", hint="The list before stays as it is.")
     return good, bad
 
 
