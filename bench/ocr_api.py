@@ -94,14 +94,7 @@ def measure(*, labels: int = 200, crops: int = 600, url: str | None = None) -> F
 
 def label(chance: random.Random) -> Drawn:
     """A label of 480x320 pixels with five lines, as small packs have them."""
-    price, grams = chance.randint(99, 2999), 5 * chance.randint(10, 199)
-    lines = (
-        f"{chance.choice(_NAMES)} {chance.choice(_GOODS)}",
-        f"Net weight {grams} g",
-        f"EUR {price // 100}.{price % 100:02d}",
-        f"Best before {chance.randint(1, 28):02d}.{chance.randint(1, 12):02d}.20{chance.randint(27, 29)}",
-        f"Batch {''.join(chance.choices('ACDEFHKLMNPRTUVWX', k=2))}{chance.randint(1000, 9999)}",
-    )
+    lines = _written(chance)
     image = Image.new("RGB", (480, 320), _light(chance))
     pen = ImageDraw.Draw(image)
     for number, written in enumerate(lines):
@@ -111,13 +104,23 @@ def label(chance: random.Random) -> Drawn:
 
 
 def line(chance: random.Random) -> Drawn:
-    """One line, cropped closely."""
-    written = f"{chance.choice(_NAMES)} {chance.choice(_GOODS).split()[0]} {chance.randint(10, 9999)}"
-    font = _font(30, written, 600)
-    box = font.getbbox(written)
-    image = Image.new("RGB", (int(box[2]) + 12, 44), _light(chance))
+    """One line of such a label, cropped closely."""
+    written = chance.choice(_written(chance))
+    font = _font(28, written, 440)
+    image = Image.new("RGB", (int(font.getbbox(written)[2]) + 12, 42), _light(chance))
     ImageDraw.Draw(image).text((6, 4), written, fill=_dark(chance), font=font)
     return Drawn(png=_png(image), lines=(written,))
+
+
+def _written(chance: random.Random) -> tuple[str, ...]:
+    price, grams = chance.randint(99, 2999), 5 * chance.randint(10, 199)
+    return (
+        f"{chance.choice(_NAMES)} {chance.choice(_GOODS)}",
+        f"Net weight {grams} g",
+        f"EUR {price // 100}.{price % 100:02d}",
+        f"Best before {chance.randint(1, 28):02d}.{chance.randint(1, 12):02d}.20{chance.randint(27, 29)}",
+        f"Batch {''.join(chance.choices('ACDEFHKLMNPRTUVWX', k=2))}{chance.randint(1000, 9999)}",
+    )
 
 
 class Client:
