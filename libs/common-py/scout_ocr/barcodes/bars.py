@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
+import cv2
 import numpy as np
 
 from scout_ocr.barcodes import templates
@@ -19,6 +21,7 @@ AROUND = (0.93, 0.97, 1.01, 1.05, 1.09)
 STRONG, STRONG_LEAD = 0.85, 0.17
 FAIR, FAIR_LEAD = 0.80, 0.12
 HOPEFUL = 0.74
+EDGES, ALIKE = 16, 0.35
 WIDTHS = 3
 
 
@@ -102,6 +105,33 @@ def strips(crop: Gray, count: int = STRIPS) -> Signal:
     band = max(2, height // 12)
     tops = np.linspace(0.1, 0.9, count) * (height - band)
     return np.array([crop[int(top) : int(top) + band].mean(axis=0) for top in tops], np.float32)
+
+
+def barred(crop: Gray) -> bool:
+    """Whether an upright crop may hold bars: many edges across it, much the same ones in neighbouring bands.
+
+    UPC-E, the shortest retail code, has 34 edges, two digits of ITF 20; letters differ from band to band.
+    """
+    rows = strips(crop)
+    fine = rows - cv2.blur(rows, (2 * (rows.shape[1] // 16) + 1, 1))
+    fine -= fine.mean(axis=1, keepdims=True)
+    level = fine.std(axis=1, keepdims=True)
+    if float(np.median(level)) < 1.0:
+        return False
+    ternary = np.where(fine > 0.4 * level, 1, np.where(fine < -0.4 * level, -1, 0))
+    edges = [int((np.diff(row[row != 0]) != 0).sum()) for row in ternary]
+    alike = [_alike(one, other) for one, other in pairwise(fine / np.maximum(level, 1e-3))]
+    return float(np.median(edges)) >= EDGES and float(np.median(alike)) >= ALIKE
+
+
+def _alike(one: Signal, other: Signal) -> float:
+    """The best correlation of two bands over the shifts that slanted bars have."""
+    length = len(one)
+    shifts = range(-32, 33, 2)
+    return (
+        max(float(one[max(0, s) : length + min(0, s)] @ other[max(0, -s) : length - max(0, s)]) for s in shifts)
+        / length
+    )
 
 
 def believed(fits: list[Fit], kind: Symbology) -> Fit | None:

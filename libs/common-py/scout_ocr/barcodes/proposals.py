@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 Gray = NDArray[np.uint8]
 
 SIDE = 400  # the longer side of the picture that is searched
+SHORTEST = 46  # pixels there across which bars extend at least: below one pixel a module nothing can be read
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +37,7 @@ def stripes(gray: Gray, limit: int = 3) -> list[Stripes]:
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
     order = np.argsort(-stats[1:, cv2.CC_STAT_AREA])[:limit] + 1
     found = [_measure(labels == n, jxx, jyy, jxy) for n in order if stats[n, cv2.CC_STAT_AREA] > 250]
-    return [_scaled(place, 1 / scale) for place in found if place.along >= 30 and place.height >= 6]
+    return [_scaled(place, 1 / scale) for place in found if place.along >= SHORTEST and place.height >= 6]
 
 
 def smaller(gray: Gray, scale: float) -> Gray:

@@ -84,7 +84,8 @@ def _seen_again(gray: Gray, code: Barcode) -> bool:
 
 def _striped(gray: Gray) -> Iterator[Barcode]:
     for place in stripes(gray, PLACES):
-        code = _read_place(upright(gray, place, WIDTH, MARGIN), place)
+        crop = upright(gray, place, WIDTH, MARGIN)
+        code = _read_place(crop, place) if bars.barred(crop) else None
         if code is not None:
             yield code
 
