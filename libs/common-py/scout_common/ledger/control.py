@@ -217,7 +217,7 @@ def _again(unfinished: Iterable[tuple[str, str]]) -> list[tuple[str, str | None,
                 continue
             stale.add((stage.name, reach))
             again.append((stage.name, reach, True))
-    return again
+    return list(dict.fromkeys(again))
 
 
 def _locked(connection: Connection, job_id: str) -> Row[Any]:
