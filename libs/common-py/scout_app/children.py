@@ -25,7 +25,7 @@ class Child:
     log: Path
     drains: bool = False
     program: tuple[str, ...] = ()
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict, hash=False)  # a child is a key where it is watched
 
     def running(self) -> bool:
         return self.process.poll() is None
