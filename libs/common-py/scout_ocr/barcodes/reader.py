@@ -49,11 +49,8 @@ def _confirmed(gray: Gray, code: Barcode) -> Barcode | None:
     """A find of the plain pass, or what templates read in its place, or None where they disagree with it outright."""
     place = None if code.quad is None else _place_of(code.quad)
     if code.quad is None or place is None or code.format not in EAN_FAMILY:
-        return (
-            code
-            if code.format not in SHORT or (_long(code) and _ends(gray, code, place) and _seen_again(gray, code))
-            else None
-        )
+        weak = code.format in SHORT and not (_long(code) and _ends(gray, code, place) and _seen_again(gray, code))
+        return None if weak else code
     crop = upright(gray, place, WIDTH, MARGIN)
     seen = bars.read_bars(crop, ALONG, only=code.format, known=frozenset({code.text[:13]}))
     if seen is None:
