@@ -20,6 +20,10 @@ COPY infra/migrations infra/migrations
 RUN pip install --no-deps --editable . && python -m compileall -q flows services libs
 
 FROM python:${PYTHON}
+# Languages of Tesseract; others are packages of the same kind (tesseract-ocr-fra, ...).
+# hadolint ignore=DL3008
+RUN apt-get update && apt-get install -y --no-install-recommends tesseract-ocr-eng tesseract-ocr-ben tesseract-ocr-osd \
+    && rm -rf /var/lib/apt/lists/*
 RUN useradd --uid 10001 --create-home scout && mkdir /data && chown scout:scout /data
 COPY --from=build /opt/venv /opt/venv
 COPY --from=build /opt/scout /opt/scout

@@ -6,7 +6,6 @@ import shutil
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from importlib import metadata
 
 import httpx
@@ -19,6 +18,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from scout_app import bootstrap, folder
+from scout_app.doctor_reading import reading
+from scout_app.finding import Finding
 from services.results_api.health import newest_revision
 
 NEEDED = ("numpy", "opencv-python-headless", "av", "faiss-cpu", "psycopg", "pgvector", "fastapi", "prefect")
@@ -28,22 +29,13 @@ LEAST_FREE = 2_000_000_000
 LEAST_MEMORY = 2_500_000_000
 
 
-@dataclass(frozen=True, kw_only=True)
-class Finding:
-    """One thing looked at: `problem` stops Scout, `note` only informs."""
-
-    level: str  # ok | note | problem
-    what: str
-    said: str
-    hint: str = ""
-
-
 def examine(settings: Settings) -> Iterator[Finding]:
     """Look at everything, one finding at a time; no check ends the others."""
     checks: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
         _python,
         _packages,
         _decoder,
+        reading,
         _machine,
         _data_folder,
         _blobs,

@@ -64,6 +64,8 @@ def test_the_image_is_well_made() -> None:
     assert ended.returncode == 0, ended.stdout + ended.stderr
     lines = (ROOT / "Dockerfile").read_text().splitlines()
     assert "USER 10001" in lines
+    for language in ("eng", "ben"):
+        assert f"tesseract-ocr-{language}" in (ROOT / "Dockerfile").read_text()
     assert 'ENTRYPOINT ["scout"]' in lines
 
 

@@ -44,7 +44,7 @@ class TesseractEngine:
         """Of the library and of the language data (their sizes: the files carry no version)."""
         import tesserocr
 
-        sizes = sum(self._data(name).stat().st_size for name in self._installed())
+        sizes = sum(self._data(name).stat().st_size for name in self.installed)
         return f"{tesserocr.PyTessBaseAPI.Version()}+{sizes:x}"
 
     @property
@@ -52,8 +52,13 @@ class TesseractEngine:
         """Where its language data lies, None where it found none."""
         return self._folder
 
+    @property
+    def installed(self) -> frozenset[str]:
+        """Names of the language data that is there ("eng", "osd")."""
+        return frozenset(path.stem for path in self._folder.glob("*.traineddata")) if self._folder else frozenset()
+
     def languages(self) -> frozenset[str]:
-        installed = self._installed()
+        installed = self.installed
         return frozenset(code for code, name in TESSERACT.items() if name in installed)
 
     def read(self, image: Picture, languages: Sequence[str] = ()) -> tuple[Word, ...]:
@@ -88,7 +93,7 @@ class TesseractEngine:
             )
 
     def _names(self, languages: Sequence[str]) -> str:
-        installed = self._installed()
+        installed = self.installed
         wanted = [TESSERACT.get(code, code) for code in languages] or ["eng"]
         missing = [name for name in wanted if name not in installed]
         if missing:
@@ -97,9 +102,6 @@ class TesseractEngine:
                 hint="sudo apt-get install " + " ".join(f"tesseract-ocr-{n.replace('_', '-')}" for n in missing),
             )
         return "+".join(dict.fromkeys(wanted))
-
-    def _installed(self) -> frozenset[str]:
-        return frozenset(path.stem for path in self._folder.glob("*.traineddata")) if self._folder else frozenset()
 
     def _data(self, name: str) -> Path:
         return (self._folder or Path()) / f"{name}.traineddata"

@@ -99,7 +99,7 @@ class TrocrEngine:
         except (OSError, ValueError) as problem:
             raise EngineUnavailable(
                 f"{self._folder} holds no checkpoint that can be opened: {problem}",
-                hint="Set SCOUT_TROCR_PATH to a folder with model, tokenizer and image processor.",
+                hint="Set SCOUT_TROCR_DIR to a folder with model, tokenizer and image processor.",
             ) from problem
 
     def _check(self, languages: Sequence[str]) -> None:
