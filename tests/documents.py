@@ -106,7 +106,7 @@ def encrypted_pdf() -> bytes:
     return pdf_of_boxes([b"0 0 100 100"], encryption)
 
 
-def word_document(fill: Callable[[docx.document.Document], None]) -> bytes:
+def word_document(fill: Callable[[docx.document.Document], object]) -> bytes:
     document = docx.Document()
     fill(document)
     return saved(document.save)

@@ -8,7 +8,7 @@ import signal
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -79,7 +79,7 @@ def run(files: Sequence[str], options: ReadOptions, outputs: Outputs, *, workers
         pool.close()
     if outputs.any:
         took = time.monotonic() - began
-        console.print(f"Read {len(found) - unread} of {len(found)} files in {took:.1f} s.{outputs.told}")
+        console.print(f"Read {len(found) - unread} of {len(found)} files in {took:.1f} s.{writer.told}")
     return SOME_UNREAD if unread else 0
 
 
@@ -113,14 +113,20 @@ def _read(file: Found, pool: ReaderPool, options: ReadOptions, outputs: Outputs,
         data = Path(file.name).read_bytes()
         read = pool.read(data, options, timeout_s=settings.ocr_long_timeout_s)
         done = FileRead.of(file.name, read)
-        if outputs.pdf is None:
-            return done
-        pdf = pool.render(data, done.reading, timeout_s=settings.ocr_long_timeout_s)
-        return FileRead(name=file.name, reading=done.reading, took_s=done.took_s, pdf=pdf.result)
+        return done if outputs.pdf is None else _with_pdf(done, data, pool, settings)
     except ReadingError as error:
         return FileRead(name=file.name, error=str(error), hint=error.hint)
     except (OSError, ValueError) as error:
         return FileRead(name=file.name, error=str(getattr(error, "strerror", None) or error))
+
+
+def _with_pdf(read: FileRead, data: bytes, pool: ReaderPool, settings: Settings) -> FileRead:
+    """With its searchable PDF; where there can be none, everything else is kept and the error says so."""
+    try:
+        pdf = pool.render(data, read.reading, timeout_s=settings.ocr_long_timeout_s)
+    except ReadingError as error:
+        return replace(read, error=str(error), hint=error.hint)
+    return replace(read, pdf=pdf.result)
 
 
 def _in_order(reads: "list[Future[FileRead]]") -> Iterator[FileRead]:

@@ -18,7 +18,8 @@ SUFFIXES = {"text": ".txt", "markdown": ".md", "html": ".html", "pdf": ".pdf"}
 
 @dataclass(frozen=True, kw_only=True)
 class FileRead:
-    """One file: what was read of it as JSON values (scout_ocr.reading_codec), or the error. took_s: the reading."""
+    """One file: what was read of it as JSON values (scout_ocr.reading_codec), and the error, of reading it or of
+    making its PDF. took_s: the reading."""
 
     name: str
     reading: Mapping[str, Any] = field(default_factory=dict)
@@ -38,12 +39,12 @@ class FileRead:
 
     def row(self, *, words: bool) -> dict[str, Any]:
         """The file's line of the JSON output; of several values of a field the surest."""
-        if self.error:
-            empty: dict[str, Any] = {"text": "", "barcodes": [], "fields": {}}
-            return {"file": self.name, **empty, "error": self.error, "hint": self.hint}
+        problem = {"error": self.error, "hint": self.hint} if self.error else {"error": None}
+        if not self.reading:
+            return {"file": self.name, "text": "", "barcodes": [], "fields": {}, **problem}
         shown = {name: value for name, value in self.reading.items() if words or name != "pages"}
         fields = best_fields(self.reading)
-        return {"file": self.name, **shown, "fields": fields, "took_s": round(self.took_s, 4), "error": None}
+        return {"file": self.name, **shown, "fields": fields, "took_s": round(self.took_s, 4), **problem}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,13 +68,6 @@ class Outputs:
         """Format -> file or folder."""
         return {name: place for name in SUFFIXES if (place := getattr(self, name)) is not None}
 
-    @property
-    def told(self) -> str:
-        """Where it was written, in words."""
-        places = [str(place) for place in self.rendered.values()]
-        places += [self.json] if self.json not in (None, "-") else []
-        return f" Written: {', '.join(map(str, places))}" if places else ""
-
 
 class Writer:
     """Writes each file's results as they come."""
@@ -84,6 +78,7 @@ class Writer:
         self._open = ExitStack()
         self._json: TextIO | None = None
         self._names: set[Path] = set()
+        self._written: dict[str, None] = {}
 
     def __enter__(self) -> "Writer":
         """Raises BadRequest where an output cannot be written: before anything is read."""
@@ -104,15 +99,25 @@ class Writer:
     def __exit__(self, *_: object) -> None:
         self._open.close()
 
+    @property
+    def told(self) -> str:
+        """Where something was written, in words."""
+        return f" Written: {', '.join(self._written)}" if self._written else ""
+
     def write(self, read: FileRead) -> None:
         """Write one file's results."""
         if self._json is not None:
             row = json.dumps(read.row(words=self._outputs.words), ensure_ascii=False)
             self._json.write(row + "\n")
             self._json.flush()
-        if read.error:
+            if self._outputs.json not in (None, "-"):
+                self._written[str(self._outputs.json)] = None
+        if not read.reading:
             return
         for name, place in self._outputs.rendered.items():
+            if name == "pdf" and not read.pdf:
+                continue
+            self._written[str(place)] = None
             target = self._unused(place, read.name, SUFFIXES[name]) if self._in_folder(place) else place
             target.write_bytes(read.pdf if name == "pdf" else _rendered(name, read.reading).encode())
         if not self._outputs.any:
