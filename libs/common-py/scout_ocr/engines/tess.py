@@ -139,7 +139,7 @@ def _words(api: Any) -> Iterator[Word]:
     for item in iterate_level(api.GetIterator(), RIL.WORD):
         block += item.IsAtBeginningOf(RIL.BLOCK)
         line += item.IsAtBeginningOf(RIL.TEXTLINE)
-        box, text = item.BoundingBox(RIL.WORD), (item.GetUTF8Text(RIL.WORD) or "").strip()
+        box, text = item.BoundingBox(RIL.WORD), _text(item, RIL.WORD)
         if box and text:
             left, top, right, bottom = map(float, box)
             yield Word(
@@ -150,6 +150,13 @@ def _words(api: Any) -> Iterator[Word]:
                 block=max(0, block),
                 engine="tesseract",
             )
+
+
+def _text(item: Any, level: int) -> str:
+    try:
+        return (item.GetUTF8Text(level) or "").strip()
+    except RuntimeError:  # how tesserocr says that a block holds no text: a picture, a rule, an empty page
+        return ""
 
 
 def _recognised(words: Sequence[Word], width: int) -> Recognised:

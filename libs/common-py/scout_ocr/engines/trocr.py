@@ -67,9 +67,9 @@ class TrocrEngine:
         return tuple(answers)
 
     def _recognise(self, crops: Sequence[Picture]) -> list[ReadLine]:
+        model, images, tokens = self._loaded
         import torch
 
-        model, images, tokens = self._loaded
         pixels = images(images=[_at_least(crop) for crop in crops], return_tensors="pt").pixel_values
         with self._lock, torch.inference_mode():
             made = model.generate(
@@ -84,6 +84,7 @@ class TrocrEngine:
     @cached_property
     def _loaded(self) -> tuple[Any, Any, Any]:
         try:
+            import torch  # noqa: F401  transformers itself can be imported without it
             from transformers import AutoImageProcessor, AutoTokenizer, VisionEncoderDecoderModel
         except ImportError as problem:
             raise EngineUnavailable(
