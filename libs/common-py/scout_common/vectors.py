@@ -22,7 +22,7 @@ KINDS: tuple[Kind, ...] = ("product_image", "region")
 LARGEST_K = 1000
 WIDEST_INDEX = 4000  # pgvector's limit for HNSW on halfvec
 GRAPH = "m = 24, ef_construction = 128"  # pgvector's own 16 and 64 leave tight clusters unreachable: bench/vectors.py
-BREADTH, LARGE_TABLE, LARGE_BREADTH = 200, 300_000, {True: 600, False: 800}
+BREADTH, LARGE_TABLE, LARGE_BREADTH = 200, 300_000, {True: 500, False: 800}
 _MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:+-]{0,99}")
 
 STAGE_ROWS = """
