@@ -101,7 +101,7 @@ def test_a_catalogue_becomes_products_pictures_and_work(resources: Resources, tm
     assert [row.sha256 for row in assets] == hashes
     work = rows(resources, WORK, job)
     assert [(row.stage, row.key) for row in work] == [
-        (stage, sha256) for stage in ("embedding", "keypoint_product") for sha256 in hashes
+        (stage, sha256) for stage in ("embedding", "keypoint_product", "product_text") for sha256 in hashes
     ]
     assert {(row.scope, row.state) for row in work} == {("catalogue", "pending")}
     assert issues(resources, job) == []
@@ -190,7 +190,7 @@ def test_the_same_picture_of_two_products_is_one_unit_of_work(resources: Resourc
     picture(tmp_path / "a.png", 1)
     job, _ = collect(resources, catalogue(tmp_path, "A1,,,,a.png,", "A2,,,,a.png,"))
     assert [row.sku for row in rows(resources, PICTURES, job)] == ["A1", "A2"]
-    assert len(rows(resources, WORK, job)) == 2
+    assert len(rows(resources, WORK, job)) == 3
     assert "same picture" in issues(resources, job)[0][2]
 
 
