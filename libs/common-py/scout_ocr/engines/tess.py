@@ -23,6 +23,7 @@ _USUAL = ("/usr/share/tesseract-ocr/5/tessdata", "/usr/share/tessdata", "/usr/lo
           "/opt/homebrew/share/tessdata", "/usr/share/tesseract-ocr/4.00/tessdata")  # fmt: skip
 _PAGE, _RAW_LINE = 3, 13  # tesseract's page segmentation modes: automatic; one line as it is
 _LEAST = 5  # pixels: tesseract tells of smaller pictures on stderr
+_CONTRAST = 12  # a plain surface, told to be a line, is read as letters all the same
 _DPI = 300  # what is written in a file is often wrong, and tesseract then guesses; its models were trained at this
 
 
@@ -76,7 +77,7 @@ class TesseractEngine:
             return tuple(self._line(api, crop) for crop in crops)
 
     def _line(self, api: Any, crop: Picture) -> Recognised:
-        if min(crop.shape[:2]) < _LEAST:
+        if min(crop.shape[:2]) < _LEAST or int(crop.max()) - int(crop.min()) < _CONTRAST:
             return NOTHING
         self._show(api, crop)
         return _recognised(tuple(_words(api)), crop.shape[1])
