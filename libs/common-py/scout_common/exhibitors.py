@@ -7,11 +7,29 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 from scout_ocr.directory import Place
-from scout_ocr.extract.exhibitors import COLUMNS, Exhibitor
 from sqlalchemy import Connection, text
 
 from scout_common.errors import BadRequest
 from scout_common.shows import Grounds, booths_of, put_booth, put_company, same_booth
+
+COLUMNS = {
+    "company": ("company", "name", "exhibitor", "firma", "aussteller", "société", "empresa", "azienda", "company name"),
+    "booth": (
+        "booth",
+        "stand",
+        "booth number",
+        "stand number",
+        "stand no",
+        "booth no",
+        "standnummer",
+        "stan",
+        "stoisko",
+    ),
+    "hall": ("hall", "halle", "pavilion", "pabellón", "padiglione", "hal"),
+    "country": ("country", "land", "pays", "país", "paese"),
+    "url": ("url", "website", "web", "homepage", "www", "site"),
+}
+"""Field -> the column heads that name it (lower case)."""
 
 LONGEST = 200
 MOST_ROWS = 50_000
@@ -38,6 +56,17 @@ AGAIN = text("""
         AND u.stage = 'booths' AND u.state IN ('done', 'failed')
 """)
 WAKE = text("NOTIFY scout_work")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exhibitor:
+    """A row of the list; what it does not say is ""."""
+
+    company: str
+    booth: str = ""
+    hall: str = ""
+    country: str = ""
+    url: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,16 +7,14 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from scout_ocr.extract.sign_words import BOOTH, HALL, NUMBER
 from scout_ocr.spotting import height_of
 from scout_ocr.words import Page, Quad, Word
 
-_NUMBER = r"[A-Z]{0,2}\d{1,4}[A-Z]?(?:[-./]?\d{1,4})?"
-_NAMED = re.compile(
-    rf"\b(?:booth|stand|stall|st[aä]nde?|stand\s*nr|kiosk)\b\s*(?:no|nr)?\s*[.:#°]*\s*({_NUMBER})\b", re.IGNORECASE
-)
+_NUMBER = r"(?:[A-Z]{1,2}-?)?\d{1,4}[A-Z]?(?:[-./]?\d{1,4})?"
+_NAMED = re.compile(rf"\b(?:{BOOTH}|STALL|ST[AÄ]NDE){NUMBER}\s*[.:#°]*\s*({_NUMBER})\b", re.IGNORECASE)
 _HALL = re.compile(
-    r"\b(?:hall|halle|pavilion|pavillon|padiglione|pabell[oó]n)\s*[.:#]*\s*([A-Z]?\d{1,2}(?:\.\d)?|[A-Z])\b",
-    re.IGNORECASE,
+    rf"\b(?:{HALL}){NUMBER}\s*[.:#]*\s*([A-Z]?\d{{1,2}}(?:\.\d)?|(?<![^\W_])[A-Z])\b", re.IGNORECASE
 )
 _COMPACT = re.compile(r"\bH(\d{1,2})[-./ ]([A-Z]{1,2}\d{1,4})\b")
 _BARE = re.compile(r"[A-Z]{1,2}[- ]?\d{1,3}[A-Z]?|\d{1,2}[-.]?[A-Z]\d{1,3}")

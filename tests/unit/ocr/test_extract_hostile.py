@@ -10,8 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scout_ocr.extract import extract
-from scout_ocr.extract.agreement import CatalogueText, agreements
-from scout_ocr.extract.exhibitors import Exhibitor, ExhibitorList
 from scout_ocr.fields import Field
 from scout_ocr.reading import Kind
 from scout_ocr.words import Page, Word
@@ -77,23 +75,6 @@ def test_any_text_gives_well_formed_fields_that_stand_in_it(lines: list[str], ki
 def test_any_boxes_are_survived(words: list[Word], kind: Kind) -> None:
     for field in extract([Page(number=1, width=100, height=100, words=tuple(words))], kind):
         check(field)
-
-
-@settings(max_examples=40, deadline=None)
-@given(text=st.text(max_size=60), name=st.text(min_size=1, max_size=30))
-def test_any_name_and_text_are_compared(text: str, name: str) -> None:
-    said = [
-        Field(name="company", value=text, confidence=0.5, rule="x"),
-        Field(name="booth", value=text, confidence=0.5, rule="x"),
-    ]
-    match = ExhibitorList([Exhibitor(company=name, booth=text), Exhibitor(company=text, booth=name)]).match(
-        said, [text, name]
-    )
-    assert match is None or 0 <= match.confidence <= 1
-    for one in agreements(
-        said, text, CatalogueText(name=name, brand=name, quantity=text, price=text), rivals=[text], brands=[text]
-    ):
-        assert abs(one.log_odds) <= 2
 
 
 EVIL: list[str] = [

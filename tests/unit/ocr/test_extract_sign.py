@@ -1,10 +1,9 @@
-"""What a user gets of a booth's sign, and whose it is."""
+"""What a user gets of a booth's sign."""
 
 from __future__ import annotations
 
 import pytest
 from scout_ocr.extract import extract, kind_of
-from scout_ocr.extract.exhibitors import Exhibitor, ExhibitorList, read_exhibitors
 from scout_ocr.fields import Field
 
 from tests.printed import Printed, page
@@ -70,63 +69,3 @@ def test_web_address_is_no_mail_address() -> None:
         == "www.kestrel-tools.co.uk/fair"
     )
     assert "url" not in fields(["info@kestrel.com"])
-
-
-LIST = ExhibitorList(
-    read_exhibitors(
-        "\ufeffCompany;Stand;Halle;Website\n"
-        "Nordwind Robotics GmbH;B12;4;https://www.nordwind.de\n"
-        "Solaris AG;C01;4;\n"
-        "Solaris Foods Ltd;C02;5;\n"
-        "Tessel Systems Inc;1205;;\n"
-        "Tessel System Inc;1310;;\n"
-        ";;;\n"
-    )
-)
-
-
-def said(**values: str) -> list[Field]:
-    return [Field(name=name, value=value, confidence=0.9, rule="") for name, value in values.items()]
-
-
-@pytest.mark.parametrize(
-    ("fields_said", "company"),
-    [
-        (said(company="N0RDW1ND ROBOTlCS"), "Nordwind Robotics GmbH"),
-        (said(booth="B12", hall="4"), "Nordwind Robotics GmbH"),
-        (said(booth="BI2", hall="4"), "Nordwind Robotics GmbH"),
-        (said(url="nordwind.de"), "Nordwind Robotics GmbH"),
-        (said(company="Solaris"), "Solaris AG"),
-        (said(company="SOLARIS F00DS"), "Solaris Foods Ltd"),
-        (said(company="Tessel System", booth="1205"), "Tessel Systems Inc"),
-        (said(company="Zebra"), None),
-        (said(company="Solaris", booth="C02"), None),
-        (said(booth="H5-B12"), None),
-        (said(), None),
-    ],
-)
-def test_whose_sign_it_is(fields_said: list[Field], company: str | None) -> None:
-    match = LIST.match(fields_said)
-    assert (match.exhibitor.company if match else None) == company
-    assert match is None or (0.5 <= match.confidence <= 1 and match.grounds)
-
-
-def test_two_that_fit_alike_are_none() -> None:
-    twins = ExhibitorList(
-        [Exhibitor(company="Aurora Lamps", booth="A1"), Exhibitor(company="Aurora Lamps", booth="A2")]
-    )
-    assert twins.match(said(company="Aurora Lamps")) is None
-    match = twins.match(said(company="Aurora Lamps", booth="A2"))
-    assert match is not None and match.exhibitor.booth == "A2"
-
-
-def test_name_in_another_line_of_the_sign_and_a_wrong_booth() -> None:
-    match = LIST.match(said(company="Welcome"), ["meet Nordwind Robotics today"])
-    assert match is not None and match.grounds == ("name",)
-    moved = LIST.match(said(company="Nordwind Robotics", booth="B13"))
-    assert moved is not None and moved.doubts and moved.confidence < 0.8
-
-
-def test_list_without_companies_is_refused() -> None:
-    with pytest.raises(ValueError, match="no column of companies"):
-        read_exhibitors("foo,bar\n1,2\n")
