@@ -40,7 +40,7 @@ test-distributed: setup broker
 
 test-learned:
 	@sh scripts/setup.sh dev,learned .venv-learned
-	.venv-learned/bin/pytest tests/unit/vision/learned tests/unit/app/test_cli_models.py tests/integration/test_learned.py $(ARGS)
+	.venv-learned/bin/pytest tests/unit/vision/learned tests/unit/ocr/test_engines.py tests/unit/app/test_cli_models.py tests/integration/test_learned.py $(ARGS)
 
 bench: setup
 	$(BIN)/python -m bench $(if $(COMPARE),--compare $(COMPARE)) $(ARGS)

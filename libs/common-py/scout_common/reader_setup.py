@@ -15,6 +15,7 @@ def reader_setup(settings: Settings) -> dict[str, Any]:
         setup["vlm"] = {
             "url": settings.vlm_url,
             "model": settings.vlm_model,
+            "prompt": settings.vlm_prompt,
             "key": settings.vlm_key.get_secret_value(),
             "timeout_s": settings.vlm_timeout_s,
             "retries": settings.http_retries,

@@ -24,10 +24,12 @@ def begin(setup: Mapping[str, Any]) -> "ReadingWork":
 def _more(setup: Mapping[str, Any], threads: int) -> Iterator[OcrEngine]:
     """Engines that the settings ask for; they take part where a request names them."""
     if vlm := setup.get("vlm"):
-        yield import_module("scout_ocr.engines.vlm").VlmEngine(
+        engines = import_module("scout_ocr.engines.vlm")
+        yield engines.VlmEngine(
             url=vlm["url"],
             model=vlm["model"],
             post=poster(vlm["key"]),
+            prompt=vlm["prompt"] or engines.PROMPT,
             timeout_s=vlm["timeout_s"],
             retries=vlm["retries"],
         )

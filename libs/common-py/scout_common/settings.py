@@ -78,6 +78,7 @@ class Settings(BaseSettings):
     vlm_url: str = Field("", pattern=r"^(https?://\S+)?$")  # OpenAI-compatible endpoint up to /v1, for the engine vlm
     vlm_model: str = ""  # its model
     vlm_key: SecretStr = SecretStr("")  # sent as bearer token; empty: none
+    vlm_prompt: str = ""  # what it is asked; {width} and {height} of the picture are filled in; empty: our own
     vlm_timeout_s: float = Field(60.0, gt=0)  # for one picture
     trocr_dir: str = ""  # checkpoint of a VisionEncoderDecoder, for the engine trocr (needs the extra `learned`)
 

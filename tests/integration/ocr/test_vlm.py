@@ -56,7 +56,9 @@ def model() -> Iterator[Model]:
 
 
 def test_a_request_that_names_it_is_read_by_the_model(model: Model) -> None:
-    settings = Settings(_env_file=None, vlm_url=model.url, vlm_model="reader-7b", vlm_key="word")
+    settings = Settings(
+        _env_file=None, vlm_url=model.url, vlm_model="reader-7b", vlm_key="word", vlm_prompt="Say what you see."
+    )
     pool = ReaderPool(reader_setup(settings), 1)
     try:
         options = ReadOptions(engine="vlm", kind="line", barcodes=False, fields=False)
@@ -67,6 +69,7 @@ def test_a_request_that_names_it_is_read_by_the_model(model: Model) -> None:
         pool.close()
     path, key, body = model.asked[0]
     assert (path, key, body["model"]) == ("/v1/chat/completions", "Bearer word", "reader-7b")
+    assert body["messages"][0]["content"][-1]["text"] == "Say what you see."
 
 
 @pytest.mark.parametrize(
