@@ -100,13 +100,14 @@ def test_faint_other_bars_are_read_by_two_passes() -> None:
 
 
 def test_a_part_of_an_itf_is_not_taken_for_a_code() -> None:
-    whole = photo(drawn("75308637323385", "ITF"))
-    assert texts(whole) == ["75308637323385"] and read_barcodes(whole)[0].gtin is None
-    width = whole.shape[1]
-    assert texts(whole[:, : width // 2]) == []
-    smeared = whole.copy()
-    smeared[:, int(width * 0.3) : int(width * 0.34)] = 120
-    assert texts(smeared) in ([], ["75308637323385"])
+    """Low bars, turned: scan lines leave them at top and bottom, and what they crossed reads well."""
+    digits = "14510055588612"
+    parts = 0
+    for angle in range(10, 46, 3):
+        image = photo(turned(drawn(digits, "ITF", 2, height=100), angle), blur=0.8)
+        parts += any(text != digits for text in defaults(image))
+        assert texts(image) in ([digits], [])
+    assert parts, "or this tests nothing"
 
 
 def test_codes_are_read_inverted_too() -> None:

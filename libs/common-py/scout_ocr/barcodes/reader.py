@@ -49,7 +49,9 @@ def _confirmed(gray: Gray, code: Barcode) -> Barcode | None:
     """A find of the plain pass, or what templates read in its place, or None where they disagree with it outright."""
     place = None if code.quad is None else _place_of(code.quad)
     if code.quad is None or place is None or code.format not in EAN_FAMILY:
-        weak = code.format in SHORT and not (_long(code) and _ends(gray, code, place) and _seen_again(gray, code))
+        if place is not None and code.format.startswith("ITF"):
+            return code if _long(code) and _whole(code, place) else None
+        weak = code.format in SHORT and not (_long(code) and _seen_again(gray, code))
         return None if weak else code
     crop = upright(gray, place, WIDTH, MARGIN)
     seen = bars.read_bars(crop, ALONG, only=code.format, known=frozenset({code.text[:13]}))
@@ -78,14 +80,9 @@ def _long(code: Barcode) -> bool:
     return len(code.text) >= SHORT.get(code.format, 1)
 
 
-def _ends(gray: Gray, code: Barcode, place: Stripes | None) -> bool:
-    """Whether no bars follow on an ITF, which has no check digit and reads as well in part."""
-    if place is None or not code.format.startswith("ITF"):
-        return True
-    row = np.median(bars.strips(upright(gray, place, WIDTH, 0.25)), axis=0)
-    edge = WIDTH // 6  # where the code begins in the crop
-    inner, outer = row[edge:-edge].std(), max(row[edge // 2 : edge - 12].std(), row[12 - edge : -edge // 2].std())
-    return bool(outer < 0.4 * inner)
+def _whole(code: Barcode, place: Stripes) -> bool:
+    """Whether an ITF is no part of a longer one, read by few scan lines that leave the bars aslant."""
+    return len(code.text) >= 14 or place.height > max(5.0, 0.08 * place.along)
 
 
 def _seen_again(gray: Gray, code: Barcode) -> bool:
