@@ -70,7 +70,14 @@ def capabilities(resources: Opened) -> Response:
     return Response(status_code=204, headers=told)
 
 
-@router.post("", status_code=201, summary="Begin an upload", dependencies=[Spoken], responses=problems(400, 412, 413))
+@router.post(
+    "",
+    status_code=201,
+    summary="Begin an upload",
+    dependencies=[Spoken],
+    responses=problems(400, 412, 413),
+    openapi_extra=tus.documented(Upload_Length="4", Upload_Metadata="filename aGFsbC5tcDQ="),
+)
 def begin_upload(request: Request, resources: Opened) -> Response:
     """Upload-Length: the file's bytes; Upload-Metadata: `filename` and its base64. Location is where to send it."""
     size = tus.length(request.headers, resources.settings.max_media_bytes)
@@ -90,7 +97,13 @@ def begin_upload(request: Request, resources: Opened) -> Response:
     return Response(status_code=201, headers=tus.head(Location=f"{ADDRESS}/{found.id}", Upload_Expires=_date(found)))
 
 
-@router.head("/{upload}", summary="How far an upload came, by tus", dependencies=[Spoken], responses=problems(404, 412))
+@router.head(
+    "/{upload}",
+    summary="How far an upload came, by tus",
+    dependencies=[Spoken],
+    responses=problems(404, 412),
+    openapi_extra=tus.documented(),
+)
 def ask_offset(resources: Opened, upload: UUID) -> Response:
     """Upload-Offset is where the next part begins."""
     found = _found(resources, upload)
@@ -121,6 +134,7 @@ def show_upload(resources: Opened, upload: UUID) -> UploadState:
     summary="Send a part of an upload",
     dependencies=[Spoken],
     responses=problems(400, 403, 404, 409, 412, 413, 415, 423),
+    openapi_extra=tus.documented(Upload_Offset="0") | tus.PART_BODY,
 )
 async def send_part(request: Request, resources: Opened, upload: UUID) -> Response:
     """The body goes to Upload-Offset, which must be where the last one ended; after a break, ask HEAD. 423: another
@@ -146,7 +160,14 @@ async def send_part(request: Request, resources: Opened, upload: UUID) -> Respon
     return Response(status_code=204, headers=told)
 
 
-@router.delete("/{upload}", status_code=204, summary="Forget an upload", dependencies=[Spoken], responses=problems(404))
+@router.delete(
+    "/{upload}",
+    status_code=204,
+    summary="Forget an upload",
+    dependencies=[Spoken],
+    responses=problems(404, 412),
+    openapi_extra=tus.documented(),
+)
 def forget_upload(resources: Opened, upload: UUID) -> Response:
     """What a job has taken in stays with the job."""
     found = _found(resources, upload)

@@ -6,7 +6,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scout_common.http import Problem
 
@@ -19,6 +19,9 @@ ALGORITHMS = ("sha256", "sha1", "md5")
 PART_TYPE = "application/offset+octet-stream"
 LONGEST_NAME = 200
 _NUMBER = re.compile(r"[0-9]{1,18}\Z", re.ASCII)
+PART_BODY = {
+    "requestBody": {"required": True, "content": {PART_TYPE: {"schema": {"type": "string", "format": "binary"}}}}
+}
 _HEAD = {"Tus-Resumable": VERSION, "Cache-Control": "no-store"}
 
 
@@ -114,3 +117,10 @@ def checksum(headers: Mapping[str, str]) -> Checksum | None:
     if len(wanted) != hashlib.new(algorithm, usedforsecurity=False).digest_size:
         raise refuse(400, f"Upload-Checksum: this is no {algorithm} digest.")
     return Checksum(algorithm, wanted)
+
+
+def documented(**examples: str) -> dict[str, Any]:
+    """Headers that an operation needs, Tus-Resumable among them, as its OpenAPI document tells them."""
+    named = {"Tus-Resumable": VERSION} | {name.replace("_", "-"): example for name, example in examples.items()}
+    schemas = {name: {"type": "string", "examples": [example]} for name, example in named.items()}
+    return {"parameters": [{"name": n, "in": "header", "required": True, "schema": s} for n, s in schemas.items()]}

@@ -60,7 +60,16 @@ _BODY = {
 @router.post("/exhibitors", summary="Import a show's exhibitor list", responses=problems(403, 413), openapi_extra=_BODY)
 async def import_list(
     request: Request,
-    show: Annotated[str, Query(min_length=1, max_length=500, pattern=r"^[^\x00]*\S[^\x00]*$", description="Its name.")],
+    show: Annotated[
+        str,
+        Query(
+            min_length=1,
+            max_length=500,
+            pattern=r"^[^\x00]*\S[^\x00]*$",
+            description="Its name.",
+            examples=["Spring Fair"],
+        ),
+    ],
 ) -> ExhibitorsImported:
     """A CSV with the columns company, booth and, where known, hall, country, url. It replaces the list before it; a
     booth number means something only within its show."""

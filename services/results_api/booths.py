@@ -152,7 +152,16 @@ def get_rollup(
 @router.get("/search/text", summary="Words in labels, signs and documents", tags=["search"], responses=problems())
 def search_text(
     database: Database,
-    q: Annotated[str, Query(min_length=1, max_length=500, pattern=NAME, description="All words; beginnings will do.")],
+    q: Annotated[
+        str,
+        Query(
+            min_length=1,
+            max_length=500,
+            pattern=NAME,
+            description="All words; beginnings will do.",
+            examples=["oat crun"],
+        ),
+    ],
     kind: Annotated[Literal["label", "sighting", "sign", "document"] | None, Query(description="Only these.")] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = DEFAULT_PAGE,
 ) -> TextFound:

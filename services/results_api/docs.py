@@ -4,12 +4,14 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-METHODS = ("get", "post", "patch", "put", "delete")
+from services.results_api.curl import command
+
+METHODS = ("head", "get", "post", "patch", "put", "delete")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Operation:
-    """One method of one path; `example` is the JSON it answers with, `body` the JSON it takes."""
+    """One method of one path; `example` is the JSON it answers with, `body` the JSON it takes, `curl` asks it."""
 
     id: str
     method: str
@@ -19,6 +21,7 @@ class Operation:
     parameters: tuple[dict[str, Any], ...]
     body: str
     example: str
+    curl: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +62,7 @@ def _operation(document: dict[str, Any], method: str, path: str, operation: dict
         parameters=tuple(_parameter(parameter) for parameter in operation.get("parameters", ())),
         body=_example(document, operation.get("requestBody", {})),
         example=_example(document, next(answers, {})),
+        curl=command(method.upper(), path, operation, _told(document, operation.get("requestBody", {}))),
     )
 
 
@@ -82,9 +86,12 @@ def _kind(schema: dict[str, Any]) -> str:
 
 def _example(document: dict[str, Any], holder: dict[str, Any]) -> str:
     """The example of a body or answer as JSON text, '' where it has none."""
-    content = holder.get("content", {})
-    found = _example_of(document, content.get("application/json", {}).get("schema", {}))
+    found = _told(document, holder)
     return "" if found is None else json.dumps(found, indent=2, ensure_ascii=False)
+
+
+def _told(document: dict[str, Any], holder: dict[str, Any]) -> Any:
+    return _example_of(document, holder.get("content", {}).get("application/json", {}).get("schema", {}))
 
 
 def _example_of(document: dict[str, Any], schema: dict[str, Any]) -> Any:

@@ -13,9 +13,7 @@ from scout_ocr.words import Page, Quad, Word
 
 _NUMBER = r"(?:[A-Z]{1,2}-?)?\d{1,4}[A-Z]?(?:[-./]?\d{1,4})?"
 _NAMED = re.compile(rf"\b(?:{BOOTH}|STALL|ST[AÄ]NDE){NUMBER}\s*[.:#°]*\s*({_NUMBER})\b", re.IGNORECASE)
-_HALL = re.compile(
-    rf"\b(?:{HALL}){NUMBER}\s*[.:#]*\s*([A-Z]?\d{{1,2}}(?:\.\d)?|(?<![^\W_])[A-Z])\b", re.IGNORECASE
-)
+_HALL = re.compile(rf"\b(?:{HALL}){NUMBER}\s*[.:#]*\s*([A-Z]?\d{{1,2}}(?:\.\d)?|(?<![^\W_])[A-Z])\b", re.IGNORECASE)
 _COMPACT = re.compile(r"\bH(\d{1,2})[-./ ]([A-Z]{1,2}\d{1,4})\b")
 _BARE = re.compile(r"[A-Z]{1,2}[- ]?\d{1,3}[A-Z]?|\d{1,2}[-.]?[A-Z]\d{1,3}")
 _AFTER_HALL = re.compile(rf"[\s·•|,;:/.\-]+({_NUMBER})\b")

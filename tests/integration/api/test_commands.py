@@ -1,0 +1,89 @@
+"""The commands that the API's reference shows, sent as curl would send them."""
+
+import html
+import re
+import shlex
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from string import Template
+
+import httpx
+import pytest
+from scout_common.reader_process import POOL, ReaderPool
+
+from tests.hall import World
+from tests.reading import TOY, drawn
+
+IDS = {
+    "JOB": "00000000-0000-4000-8000-000000000001",
+    "MATCH": "10000000-0000-4000-8000-000000000001",
+    "PRODUCT": "00000000-0000-4000-8000-0000000000b1",
+    "VIDEO": "00000000-0000-4000-8000-0000000000c1",
+    **dict.fromkeys(("UPLOAD", "BOOTH", "TASK", "PROPOSAL", "ITEM"), "00000000-0000-4000-8000-00000000abcd"),
+}
+NEVER = (400, 405, 412, 415, 422, 500, 501, 502)
+"""What a request gets that is no good in itself; that something is not there, or goes on, says nothing against it."""
+
+
+@pytest.fixture
+def reading_hall(own_hall: World) -> Iterator[World]:
+    """Files are read by a reader that takes everything."""
+    pool = ReaderPool({}, 1, TOY)
+    own_hall.resources.memory[POOL] = pool
+    yield own_hall
+    pool.close()
+
+
+def test_every_operation_has_a_command_that_runs(reading_hall: World, tmp_path: Path) -> None:
+    world = reading_hall
+    page = world.client.get("/docs").text
+    commands = [html.unescape(found) for found in re.findall(r"<pre><code>(curl .*?)</code></pre>", page)]
+    paths = world.client.get("/openapi.json").json()["paths"]
+    assert len(commands) == sum(len(item.keys() - {"options"}) for item in paths.values())
+    _files(tmp_path)
+    ids, answers = IDS | {"SHA256": world.names["frame"]}, {}
+    for command in sorted(commands, key=lambda command: "-X DELETE" in command):
+        answer = answers[command] = _sent(world, command, ids, tmp_path)
+        assert answer.status_code not in NEVER, (command, answer.status_code, answer.text[:500])
+        if "/uploads" in command and answer.status_code == 201:
+            ids["UPLOAD"] = answer.headers["Location"].rsplit("/", 1)[1]
+    right = [command for command, answer in answers.items() if answer.is_success]
+    assert len(right) >= 0.6 * len(commands), set(answers) - set(right)
+
+
+def _files(folder: Path) -> None:
+    for name in ("label.jpg", "scan.pdf"):
+        (folder / name).write_bytes(drawn("Honey Cake", format="JPEG"))
+    (folder / "exhibitors.csv").write_text("company,booth,hall\nKornhaus GmbH,A12,4\n", "utf-8")
+    (folder / "part").write_bytes(b"hall")
+
+
+def _sent(world: World, command: str, ids: dict[str, str], folder: Path) -> httpx.Response:
+    """As curl 8 does it, as far as the reference uses it."""
+    method, headers, body, files, address = "", {}, b"", [], ""
+    words = iter(shlex.split(Template(command).safe_substitute(ids))[1:])
+    with ExitStack() as opened:
+        for word in words:
+            if word == "-X":
+                method = next(words)
+            elif word == "-I":
+                method = "HEAD"
+            elif word == "-H":
+                name, _, value = next(words).partition(": ")
+                headers[name] = value
+            elif word == "-d":
+                body = next(words).encode()
+            elif word == "--data-binary":
+                body = (folder / next(words).removeprefix("@")).read_bytes()
+            elif word == "-F":
+                name, _, file = next(words).partition("=@")
+                files.append((name, (file, opened.enter_context((folder / file).open("rb")))))
+            elif word == "-o":
+                assert next(words) == "answer"
+            elif word != "-N":
+                assert not address and word.startswith("http://127.0.0.1:8000/"), command
+                address = word.removeprefix("http://127.0.0.1:8000")
+        given = {"files": files} if files else {"content": body} if body else {}
+        answer: httpx.Response = world.client.request(method or "GET", address, headers=headers, **given)
+        return answer
