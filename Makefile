@@ -3,7 +3,7 @@
 # make setup    the environment with the development tools       make lint   the static checks alone
 # make test-learned   the tests of learned models, in a second environment (.venv-learned, 2 GB: torch, open_clip, kornia)
 # make test-distributed   RabbitMQ, and the sample through a process per part (in `make test` too)
-# make bench-ocr EVAL=folder SCORE=program   the figures of reading, beside plain Tesseract and plain RapidOCR
+# make bench-ocr   the figures of reading, beside plain Tesseract and plain RapidOCR
 # make bench    the table of figures (COMPARE=file tells what got worse)       make clean   remove environments and caches; data stays
 .PHONY: run setup lint browser broker tessdata test test-distributed test-learned bench bench-ocr clean
 .DEFAULT_GOAL := run
@@ -46,8 +46,7 @@ bench: setup
 	$(BIN)/python -m bench $(if $(COMPARE),--compare $(COMPARE)) $(ARGS)
 
 bench-ocr: setup tessdata
-	$(BIN)/python -m bench.ocr $(EVAL) $(SCORE) $(ARGS)
-	$(BIN)/python -m bench.ocr_api
+	$(BIN)/python -m bench.ocr $(ARGS)
 
 clean:
 	rm -rf .venv .venv-learned build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage *.egg-info

@@ -1,29 +1,37 @@
 """The table of reading: Scout beside plain Tesseract and plain RapidOCR on one labelled set, in one run.
 
-    python -m bench.ocr SET SCORE [--only KIND ...] [--out FILE.json]
+    python -m bench.ocr [--only KIND ...] [--out FILE.json]
 
-SET is a folder of labelled data, SCORE the program that scores `scout ocr --json`. Times are taken picture by picture,
-the engines in turn, so that what else the machine does weighs on each alike; CPU seconds stand beside them.
+The labelled set is SCOUT_EVAL, else ../shared/eval, its scorer bin/score beside that folder. Times are taken picture by
+picture, the engines in turn, so that what else the machine does weighs on each alike; CPU seconds stand beside them.
+Then labels and lines through the API of a Scout of its own, and the booths of the sample's sightings. Ends with 1 where
+a figure is short of its "at least".
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # read when numpy is imported first; as the readers' own processes have it
 import numpy as np
 from PIL import Image, ImageOps
 from scout_ocr.errors import ReadingError
 from scout_ocr.reader import Reader
 from scout_ocr.reading import Reading
+
+from bench import ocr_api, ocr_figures, stood, table
+from bench.job import scout_match
+from bench.place import OUT, ROOT, Place
 
 KINDS = ("scene", "words", "receipts", "pages", "barcodes", "documents")
 PLAIN = ("scene", "words", "receipts", "pages")  # kinds that a plain engine is compared on: pictures of text
@@ -138,25 +146,64 @@ def report(kind: str, runs: Mapping[str, Run], scores: Mapping[str, str]) -> lis
     return lines
 
 
-def main() -> None:
+def api() -> dict[str, float]:
+    """Labels and lines through a real API: latency of one client, throughput of eight."""
+    found = ocr_api.measure()
+    print(json.dumps(asdict(found), indent=1), flush=True)
+    return {
+        "label.p95_ms": 1000 * found.label.p95_s,
+        "label.a_minute": found.labels.a_minute,
+        "crop.p95_ms": 1000 * found.crop.p95_s,
+        "crop.a_minute": found.crops.a_minute,
+    }
+
+
+def booths(place: Place) -> dict[str, float]:
+    """The sample's sightings, each with its booth or none, against its truth."""
+    sample = place.cache / "sample"
+    subprocess.run([sys.executable, ROOT / "scripts/make_sample.py", "--out", sample], check=True, stdout=sys.stderr)
+    listed = sample / "catalogue"
+    known = ["--show", "Sample", "--exhibitors", str(listed / "exhibitors.csv")]
+    with place.fresh_data("booths") as data:
+        run = scout_match(listed / "catalogue.csv", [sample / "media"], data, place.out / "booths.json", options=known)
+    found = stood.scored(run.result, json.loads((sample / "truth.json").read_text("utf-8")))
+    print(found, flush=True)
+    return {"booth.right": found.share, "booth.wrong": found.wrong}
+
+
+def read(place: Place, kind: str, engines: Mapping[str, Reads]) -> dict[str, float]:
+    """Every engine on the files of a kind: told, and Scout's figures of the table."""
+    program, folder = str(place.scorer()), str(place.eval_folder())
+    runs = measure(kind, files_of(program, folder, kind), engines)
+    scores = {name: score(program, folder, kind, run) for name, run in runs.items()}
+    print("\n".join(report(kind, runs, scores)), flush=True)
+    values = ocr_figures.taken(scores["scout"])
+    if kind == "receipts":
+        values["receipts.ratio"] = float(np.median(runs["scout"].seconds) / np.median(runs["plain rapidocr"].seconds))
+    return values
+
+
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", metavar="SET")
-    parser.add_argument("program", metavar="SCORE")
-    parser.add_argument("--only", nargs="+", choices=KINDS, default=KINDS)
+    parser.add_argument("--only", nargs="+", choices=(*KINDS, "api", "booths"), default=(*KINDS, "api", "booths"))
     parser.add_argument("--threads", type=int, default=2, help="of one picture; plain engines take all cores")
-    parser.add_argument("--out", type=Path)
+    parser.add_argument("--out", type=Path, default=OUT / "ocr.json")
     asked = parser.parse_args()
-    ours = {"scout": scout(asked.threads)}
-    others = {"plain rapidocr": plain_rapidocr(), "plain tesserocr": plain_tesseract()}
-    figures: dict[str, dict[str, str]] = {}
-    for kind in asked.only:
-        engines = ours | (others if kind in PLAIN else {})
-        runs = measure(kind, files_of(asked.program, asked.folder, kind), engines)
-        figures[kind] = {name: score(asked.program, asked.folder, kind, run) for name, run in runs.items()}
-        print("\n".join(report(kind, runs, figures[kind])), flush=True)
-    if asked.out:
-        asked.out.write_text(json.dumps(figures, indent=1, ensure_ascii=False), "utf-8")
+    place = Place()
+    place.out.mkdir(parents=True, exist_ok=True)
+    values: dict[str, float] = {}
+    if texts := [kind for kind in asked.only if kind in KINDS]:
+        ours = {"scout": scout(asked.threads)}
+        others = {"plain rapidocr": plain_rapidocr(), "plain tesserocr": plain_tesseract()}
+        for kind in texts:
+            values |= read(place, kind, ours | (others if kind in PLAIN else {}))
+    values |= api() if "api" in asked.only else {}
+    values |= booths(place) if "booths" in asked.only else {}
+    asked.out.write_text(json.dumps(values, indent=1) + "\n", "utf-8")
+    short = table.missed(values, ocr_figures.ROWS)
+    print("", *table.table(values, ocr_figures.ROWS, ocr_figures.HEAD), "", *short, sep="\n", flush=True)
+    return 1 if short else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -9,20 +9,21 @@ from bench.figures import FIGURES, ROWS, Figure, Row
 HEAD = ("measure", "tutorial", "careful", "at least", "aim", "measured", "ok?")
 
 
-def table(values: Mapping[str, float]) -> list[str]:
+def table(values: Mapping[str, float], rows: Sequence[Row] = ROWS, head: tuple[str, ...] = HEAD) -> list[str]:
     """Lines of the table; figures that were not measured show as a dash."""
-    cells = [HEAD, *(_cells(row, values) for row in ROWS)]
-    widths = [max(len(line[i]) for line in cells) for i in range(len(HEAD))]
+    cells = [head, *(_cells(row, values) for row in rows)]
+    widths = [max(len(line[i]) for line in cells) for i in range(len(head))]
     lines = ["  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip() for line in cells]
     return [lines[0], "  ".join("-" * width for width in widths), *lines[1:]]
 
 
-def missed(values: Mapping[str, float]) -> list[str]:
+def missed(values: Mapping[str, float], rows: Sequence[Row] = ROWS) -> list[str]:
     """One sentence for each measured figure that is short of its `at least`."""
     return [
-        f"{key}: {shown(figure, values[key])}, at least {shown(figure, figure.least)} is wanted"
-        for key, figure in FIGURES.items()
-        if key in values and not figure.reaches(values[key], figure.least)
+        f"{figure.key}: {shown(figure, values[figure.key])}, at least {shown(figure, figure.least)} is wanted"
+        for row in rows
+        for figure in row.figures
+        if figure.key in values and not figure.reaches(values[figure.key], figure.least)
     ]
 
 
