@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
-from scout_common.readings import KeptReading, ReadingKey, find_reading, keep_readings
+from scout_common.readings import KeptReading, ReadingKey, find_results, keep_readings
 from scout_ocr.reading import Reading, ReadOptions
+from scout_ocr.reading_codec import from_json
 from sqlalchemy import Engine, text
 
 KEY = ReadingKey(tenant="default", sha256="a" * 64, options=ReadOptions(), version="1")
@@ -12,7 +13,7 @@ READING = Reading(media_type="image/png", kind="label", pages=(), text="Tea \\u0
 
 def test_what_was_read_is_found_again_under_the_same_key_only(engine: Engine) -> None:
     with engine.begin() as connection:
-        assert find_reading(connection, KEY) is None
+        assert find_results(connection, [KEY]) == {}
         keep_readings(connection, [KeptReading.of(KEY, READING, 0.2)])
         keep_readings(connection, [KeptReading.of(KEY, replace(READING, text="another"))])  # the first one stays
     others = [
@@ -22,6 +23,6 @@ def test_what_was_read_is_found_again_under_the_same_key_only(engine: Engine) ->
         replace(KEY, version="2"),
     ]
     with engine.begin() as connection:
-        assert find_reading(connection, KEY) == READING
-        assert [find_reading(connection, other) for other in others] == [None] * 4
+        assert from_json(find_results(connection, [KEY])[KEY.sha256]) == READING
+        assert [find_results(connection, [other]) for other in others] == [{}] * 4
         assert connection.execute(text("SELECT count(*) FROM reading")).scalar_one() == 1

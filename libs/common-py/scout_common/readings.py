@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from scout_ocr.reading import Reading, ReadOptions
-from scout_ocr.reading_codec import dump, dump_json, from_json, options_hash
+from scout_ocr.reading_codec import dump, dump_json, options_hash
 from sqlalchemy import Connection, text
 
 from scout_common.ids import reading_id
@@ -53,12 +53,6 @@ class KeptReading:
     def of(key: ReadingKey, reading: Reading, took_s: float = 0.0) -> "KeptReading":
         """Of a reading that is no JSON yet."""
         return KeptReading(key=key, result=dump(reading), took_s=took_s)
-
-
-def find_reading(connection: Connection, key: ReadingKey) -> Reading | None:
-    """What was read, None where it was not."""
-    found = find_results(connection, [key]).get(key.sha256)
-    return None if found is None else from_json(found)
 
 
 def find_results(connection: Connection, keys: Sequence[ReadingKey]) -> dict[str, Any]:

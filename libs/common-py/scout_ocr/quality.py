@@ -46,11 +46,6 @@ class Sight:
         )
 
 
-def quality_of(image: Picture, words: Sequence[Word] = ()) -> PictureQuality:
-    """Blur, glare and resolution of an RGB picture (H, W, 3) in which `words` were read."""
-    return Sight.of(image).quality(words)
-
-
 def _small(image: Picture) -> NDArray[np.uint8]:
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     scale = _LOOKED_AT / max(grey.shape)

@@ -1,10 +1,13 @@
 """What is wrong with a picture is told: blur, glare, letters that are too small."""
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 import pytest
 from scout_ocr.engine import Picture
-from scout_ocr.quality import quality_of
+from scout_ocr.quality import Sight
+from scout_ocr.reading import PictureQuality
 from scout_ocr.words import Word
 
 
@@ -13,6 +16,10 @@ def sharp() -> Picture:
     for n in range(8):
         cv2.putText(picture, "Sharp black print 123", (40, 80 + 65 * n), cv2.FONT_HERSHEY_SIMPLEX, 1.4, (15, 15, 15), 3)
     return picture
+
+
+def quality_of(picture: Picture, words: Sequence[Word] = ()) -> PictureQuality:
+    return Sight.of(picture).quality(words)
 
 
 def word(height: float) -> Word:
