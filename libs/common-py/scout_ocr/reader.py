@@ -23,7 +23,7 @@ from scout_ocr.sights import Sights
 from scout_ocr.words import Page, Word
 
 _ANY = ReadOptions()
-_OWN = "1"  # changes whenever routing, preprocessing or layout may give other words
+_OWN = "2"  # changes whenever routing, preprocessing or layout may give other words
 
 
 class Reader:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from scout_ocr.engine import OcrEngine, Picture
 from scout_ocr.engines.detection import find, fine_scale
@@ -15,12 +16,15 @@ from scout_ocr.line import as_line, looks_like_a_line
 from scout_ocr.reading import ReadOptions
 from scout_ocr.rescue import rescued
 from scout_ocr.scripts import OtherScripts
-from scout_ocr.second_look import look_again
+from scout_ocr.second_look import look_again, looked_at_closely
 from scout_ocr.turning import right_way_up
 from scout_ocr.words import Word
 
 _DENSE = 20  # lines from which a picture is a page: what is found there is text more often than in a photo
 _BELIEVED = {True: 0.5, False: 0.85}  # confidence of words, by whether the picture is a page
+_SCENES = ("auto", "sign")  # kinds that may be photos of a scene, with few lines among much that looks like letters
+_WRITTEN = 0.25  # share of a picture that its lines cover: scenes stay below an eighth, pages come to a third
+_BELIEVED_IN_SCENE = 0.92
 _LEGIBLE = 0.5  # confidence of lines, as rapidocr has it; Tesseract's confidence of a right word is often lower
 _AGAIN = {"fast": 0, "balanced": 12, "best": 60}
 """Lines of a picture that get a second look."""
@@ -57,11 +61,14 @@ class Routing:
         lines = rapid.lines_at(image, find(rapid.detector, image))
         languages = self._unread(rapid, options.languages)
         lines, found = self._other_script(image, lines, languages, options)
+        scene = False
         if not found:
             lines = right_way_up(image, lines, rapid)
             lines = rescued(image, lines, rapid, options.quality)
-            lines = look_again(image, lines, rapid, most=_AGAIN[options.quality])
-        believed = _BELIEVED[len(lines) >= _DENSE]
+            scene = options.quality != "fast" and _is_scene(image, lines, options)
+            again = looked_at_closely if scene else partial(look_again, most=_AGAIN[options.quality])
+            lines = again(image, lines, rapid)
+        believed = _BELIEVED_IN_SCENE if scene else _BELIEVED[len(lines) >= _DENSE]
         words = arranged([line for line in lines if line.engine != rapid.name or line.read.confidence >= _LEGIBLE])
         kept = tuple(word for word in words if word.engine != rapid.name or word.confidence >= believed)
         names = dict.fromkeys(["rapidocr", *(line.engine for line in lines)])
@@ -109,6 +116,12 @@ class Routing:
             known = ", ".join(sorted(self._engines))
             raise EngineUnavailable(f"There is no engine {name!r} here", hint=f"Choose one of {known}, or none.")
         return self._engines[name]
+
+
+def _is_scene(image: Picture, lines: Sequence[FoundLine], options: ReadOptions) -> bool:
+    """Whether a picture shows text here and there rather than being a page, a label or a crop full of it."""
+    written = sum(line.length * line.height for line in lines) / (image.shape[0] * image.shape[1])
+    return options.kind in _SCENES and len(lines) < _DENSE and written < _WRITTEN
 
 
 def _kept(seen: Seen, least: float) -> Seen:

@@ -48,6 +48,16 @@ class Recognised:
         return float(self.confidences.mean()) if self.text else 0.0
 
 
+@dataclass(frozen=True, eq=False)
+class Look:
+    """What the network saw in one view of a line. odds: (T, characters of the subset), softmax. labels: of `read`'s
+    characters, columns of odds."""
+
+    read: Recognised
+    labels: tuple[int, ...]
+    odds: NDArray[np.float32]
+
+
 NOTHING = Recognised("", np.zeros(0, np.float32), np.zeros(0, np.float32))
 
 
@@ -71,26 +81,26 @@ class Recogniser:
             return (self._read(crops[0], subset, shape),)
         return tuple(self._pool.map(lambda crop: self._read(crop, subset, shape), crops))
 
-    def _read(self, crop: Picture, subset: NDArray[np.intp] | None, shape: Shape) -> Recognised:
+    def look(self, crop: Picture, subset: NDArray[np.intp] | None = None, shape: Shape = NARROW) -> Look:
+        """One crop (H, W, 3), with what else it might say."""
         batch, share = _prepared(crop, shape)
         odds = self._network.run(batch)[0]
-        return self._decoded(odds, share, subset)
+        return self._decoded(odds if subset is None else odds[:, subset], share, subset)
 
-    def _decoded(self, odds: NDArray[np.float32], share: float, subset: NDArray[np.intp] | None) -> Recognised:
+    def _read(self, crop: Picture, subset: NDArray[np.intp] | None, shape: Shape) -> Recognised:
+        return self.look(crop, subset, shape).read
+
+    def _decoded(self, odds: NDArray[np.float32], share: float, subset: NDArray[np.intp] | None) -> Look:
         """odds: (T, characters), softmax. share: of the T columns that show the crop, the rest is padding."""
-        if subset is None:
-            best = odds.argmax(axis=1)
-            sure = odds[np.arange(len(best)), best]
-        else:
-            among = odds[:, subset]
-            found = among.argmax(axis=1)
-            best, sure = subset[found], among[np.arange(len(found)), found]
-        keep = best != 0
+        best = odds.argmax(axis=1)
+        keep = best != 0  # the blank is first in every subset
         keep[1:] &= best[1:] != best[:-1]
         columns = np.flatnonzero(keep)
-        text = "".join(self.alphabet[i] for i in best[columns])
+        labels, sure = best[columns], odds[columns, best[columns]]
+        text = "".join(self.alphabet[i] for i in (labels if subset is None else subset[labels]))
         places = ((columns + 0.5) / len(best) / share).clip(0, 1)
-        return Recognised(text, sure[columns].astype(np.float32), places.astype(np.float32))
+        read = Recognised(text, sure.astype(np.float32), places.astype(np.float32))
+        return Look(read, tuple(map(int, labels)), odds)
 
 
 def _prepared(crop: Picture, shape: Shape) -> tuple[NDArray[np.float32], float]:
