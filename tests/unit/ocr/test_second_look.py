@@ -12,6 +12,8 @@ from scout_ocr.engines.ctc import log_likelihood
 from scout_ocr.engines.detection import find
 from scout_ocr.engines.rapid import RapidEngine
 from scout_ocr.engines.recognition import Look, Recognised
+from scout_ocr.reading import ReadOptions
+from scout_ocr.routing import Routing
 from scout_ocr.second_look import agreed, looked_at_closely
 
 LETTERS = "-AEX"  # "-" stands for the blank
@@ -89,3 +91,14 @@ def test_lines_keep_their_places_and_sure_ones_their_text(rapid: RapidEngine) ->
     sharp = scene("Food Court", blur=0.6)
     sure = rapid.lines_at(sharp, find(rapid.detector, sharp))
     assert looked_at_closely(sharp, sure, rapid) == sure and sure[0].read.text == "Food Court"
+
+
+def test_words_that_a_label_keeps_with_doubt_are_left_out_of_a_scene(rapid: RapidEngine) -> None:
+    routing, doubtful = Routing({"rapidocr": rapid}), []
+    clean = scene("Food Court", blur=1.0)
+    for grain in (60, 110, 120, 130):
+        noise = np.random.default_rng(1).normal(0, grain, clean.shape)
+        picture = np.asarray((clean + noise).clip(0, 255), np.uint8)
+        assert all(word.confidence >= 0.92 for word in routing.read(picture, ReadOptions()).words)
+        doubtful += [w for w in routing.read(picture, ReadOptions(kind="label")).words if w.confidence < 0.92]
+    assert doubtful and all(word.confidence >= 0.85 for word in doubtful)
