@@ -86,7 +86,8 @@ def test_the_report_and_the_training_set(judged: Resources, tmp_path: Path) -> N
     found = json.loads(scout("accuracy", "--json"))
     by_field = {row["field"]: row for row in found["rows"]}
     assert (by_field["company"]["right"], by_field["total"]["wrong"]) == (1, 1)
-    assert "rapidocr" in scout("accuracy", "--field", "total")
+    told = scout("accuracy", "--field", "total")
+    assert f"{by_field['total']['engine']} {by_field['total']['version']}" in told and "…" not in told
     assert "Nobody has judged" in scout("accuracy", "--until", "2000-01-01")
 
     assert scout("export-training", str(tmp_path / "out")).startswith("2 cut-outs")

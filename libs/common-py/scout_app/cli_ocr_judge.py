@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+WIDE = 120  # columns of the report's longest lines
 Data = Annotated[Path | None, typer.Option("--data", "--data-dir", help="Data folder (SCOUT_DATA_DIR, else ./data).")]
 Url = Annotated[str | None, typer.Option("--url", help="Ask the Scout at this address (default: who has the data).")]
 AsJson = Annotated[bool, typer.Option("--json", help="As the API says it.")]
@@ -92,7 +93,8 @@ def _tables(found: dict[str, Any]) -> None:
         counts = (str(row[name]) for name in ("judged", "right", "wrong", "missed", "invented"))
         engine = f"{row['engine']} {row['version']}".strip()
         table.add_row(str(row["week"]), row["field"], engine, asked, *counts, f"{row['accuracy']:.3f}")
-    console.print(table)
+    # Names are never cut off: versions differ at their end. A narrow terminal wraps the lines itself.
+    Console(width=max(console.width, WIDE)).print(table)
     for row in found["comparisons"]:
         said = (
             f"{row['champion']} {row['champion_right']}, {row['shadow']} {row['shadow_right']} of {row['judged']} right"
