@@ -11,7 +11,7 @@ from scout_common.spotted import find_pages
 from scout_common.work import Unit
 from scout_ocr.booths import Seen, Span
 from scout_ocr.directory import Place
-from scout_ocr.signs import distinctive, signs_of
+from scout_ocr.signs import LINES, distinctive, signs_of
 from sqlalchemy import Connection, text
 
 from services.reading.handler import BoothInputs
@@ -116,7 +116,9 @@ def _values(unit: Unit, row: BoothRow, booth: str, company: str | None) -> dict[
     if seen is not None:
         quad = [[round(x, 1), round(y, 1)] for x, y in seen.sign.quad]
         where = {"frame": seen.frame, "medium_id": row.sign_medium, "time_s": seen.time_s}
-        sign = json.dumps(where | {"text": seen.sign.text, "quad": quad})
+        read = row.found.read
+        said, frames = (LINES.join(read.text.splitlines()), read.frames) if read else (seen.sign.text, (seen.frame,))
+        sign = json.dumps(where | {"text": said, "quad": quad, "frames": [str(frame) for frame in frames]})
     return {
         "match": row.match_id,
         "tenant": unit.tenant_id,

@@ -42,7 +42,8 @@ class Region:
 
 @dataclass(frozen=True, kw_only=True)
 class LabelRow:
-    """What was read on a sighting's label, and what follows."""
+    """What was read on a sighting's label, and what follows. against: what contradicts the catalogue, as read, "" if
+    nothing does."""
 
     match_id: str
     text: str
@@ -50,6 +51,7 @@ class LabelRow:
     verdict: LabelVerdict
     fields: list[dict[str, Any]]
     barcodes: list[dict[str, Any]] = field(default_factory=list)
+    against: str = ""
 
 
 def label_of(region: Region, read: Reader, scan: Scanner = lambda picture: ()) -> LabelRow:
@@ -70,6 +72,8 @@ def label_of(region: Region, read: Reader, scan: Scanner = lambda picture: ()) -
         if line.legible
     ]
     text = "\n".join(line.read for line in lines if line.legible)
+    other_code = bool(codes) and confirm(codes, region.barcode) == "contradicts"
+    said_against = ", ".join(code.text for code in codes) if other_code else text
     return LabelRow(
         match_id=region.match_id,
         text=text,
@@ -77,6 +81,7 @@ def label_of(region: Region, read: Reader, scan: Scanner = lambda picture: ()) -
         verdict=verdict,
         fields=fields,
         barcodes=[{"format": code.format, "text": code.text, "gtin": code.gtin} for code in codes],
+        against=said_against if verdict.word == "contradicts" else "",
     )
 
 

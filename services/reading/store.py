@@ -221,5 +221,5 @@ def _put_label(connection: Connection, unit: Unit, row: LabelRow) -> None:
     connection.execute(PUT_LABEL, said)
     connection.execute(MOVE_PROBABILITY, {"match": row.match_id, "shift": row.verdict.shift})
     if row.verdict.word == "contradicts":
-        about = {"match": row.match_id, "frame": row.frame_sha256, "said": row.text}
+        about = {"match": row.match_id, "frame": row.frame_sha256, "said": row.against}
         ask_about_label(connection, tenant=unit.tenant_id, job=unit.job_id, reasons=row.verdict.reasons, **about)

@@ -72,6 +72,7 @@ MATCH = {
             "time_s": 11.0,
             "text": "Kornhaus GmbH / Hall 4 A12",
             "quad": [[411, 20], [540, 18], [541, 60], [410, 62]],
+            "frames": ["/api/v1/assets/" + "2" * 64],
         },
     },
     "label": {"text": "Choco Krave", "verdict": "agrees", "reasons": ["reads 'Choco Krave'"], "barcodes": []},

@@ -210,6 +210,7 @@ def _booth(row: Row) -> BoothRef | None:
             time_s=sign["time_s"],
             text=sign["text"],
             quad=sign["quad"],
+            frames=[asset_url(frame) for frame in sign.get("frames", [])],
         ),
     )
 

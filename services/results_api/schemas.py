@@ -166,8 +166,9 @@ class SignRef(BaseModel):
     frame: str = Field(description="The keyframe that shows it.")
     medium: UUID | None
     time_s: float
-    text: str
+    text: str = Field(description="Voted on, character by character, over `frames`.")
     quad: list[list[float]] = Field(description="Corners in the keyframe, pixels.")
+    frames: list[str] = Field([], description="The keyframes in which it was read, `frame` first.")
 
 
 class BoothRef(BaseModel):

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import av
 import cv2
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from sqlalchemy import text
 
 from tests.integration.shelves import shelves
 from tests.integration.world import World
+from tests.unit.ocr.test_barcodes import drawn
 from tests.unit.vision.packs import pack, placed, shelf
 
 SHOW = {"name": "Spring Fair"}
@@ -24,6 +26,16 @@ LIST = "company;booth;hall\nMarenza Alimentari;A10;4\nKornhaus GmbH;A12;4\n;B1;4
 def lettered(image: np.ndarray, words: str, place: tuple[int, int], size: float) -> np.ndarray:
     cv2.putText(image, words, place, cv2.FONT_HERSHEY_DUPLEX, size, (20, 20, 90), max(2, int(size * 2)), cv2.LINE_AA)
     return image
+
+
+def film(path: Path, frames: list[np.ndarray]) -> None:
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("libx264", rate=10)
+        stream.height, stream.width = frames[0].shape[:2]
+        stream.pix_fmt = "yuv420p"
+        for picture in frames:
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        out.mux(stream.encode(None))
 
 
 @pytest.fixture
@@ -121,6 +133,44 @@ def test_labels_move_probabilities_once_however_often_they_are_read(world: World
     world.run_all()
     assert world.ask("SELECT probability FROM match") == pytest.approx(before, abs=1e-9)
     assert abs(shift) <= 1.0
+
+
+def test_another_products_bar_code_in_the_place_is_looked_at(world: World, client: TestClient, tmp_path: Path) -> None:
+    own, other = "4006381333931", "5901234123457"
+    photo = shelf((pack(1), placed(x=320, scale=1.5)))
+    code = drawn(other, module=2, height=60, quiet=16)
+    photo[350 : 350 + code.shape[0], 200 : 200 + code.shape[1]] = code[:, :, None]
+    (tmp_path / "coded").mkdir()
+    cv2.imwrite(str(tmp_path / "coded" / "c.png"), cv2.cvtColor(photo, cv2.COLOR_RGB2BGR))
+    (tmp_path / "coded.csv").write_text(f"sku,title,ean,image\nP1,Pack,{own},one/pack-1.png\n")
+    job = world.start(catalogue=str(tmp_path / "coded.csv"), media=(str(tmp_path / "coded"),), show=SHOW)
+    world.run_all()
+    assert world.state(job) == "done", world.rows("SELECT stage, error FROM unit WHERE state = 'failed'")
+    (sighting,) = client.get("/api/v1/matches", params={"job": job}).json()["items"]
+    assert (sighting["label"]["verdict"], sighting["label"]["barcodes"][0]["text"]) == ("contradicts", other)
+    items = client.get("/api/v1/review").json()["items"]
+    (item,) = [item for item in items if item["source_name"] == f"sighting {sighting['id']}"]
+    assert (item["reason"], item["kind"], item["value"]) == ("contradiction", "label", other)
+    assert item["doubts"][0] == f"bar code {other} is not the catalogue's {own}"
+
+
+def test_a_sign_in_several_keyframes_is_read_by_all_of_them(world: World, client: TestClient, tmp_path: Path) -> None:
+    frames = []
+    for step in range(30):
+        picture = shelf((pack(1), placed(x=200 + 4 * step, y=300)), seed=1)
+        picture[:150] = 250
+        lettered(picture, "MARENZA", (60 + 4 * step, 65), 2.0)
+        frames.append(lettered(picture, "A10", (60 + 4 * step, 138), 2.2))
+    film(tmp_path / "film.mp4", frames)
+    job = world.start(catalogue=str(tmp_path / "one"), media=(str(tmp_path / "film.mp4"),), show=SHOW)
+    world.run_all()
+    assert world.state(job) == "done", world.rows("SELECT stage, error FROM unit WHERE state = 'failed'")
+    (sighting,) = client.get("/api/v1/matches", params={"job": job}).json()["items"]
+    sign = sighting["booth"]["sign"]
+    assert sign["text"].startswith("MARENZA / A10")
+    assert sign["frames"][0] == sign["frame"]
+    assert len(set(sign["frames"])) == len(sign["frames"]) > 1
+    assert all(client.get(frame).status_code == 200 for frame in sign["frames"])
 
 
 def test_without_reading_a_job_is_as_it_was(world: World, tmp_path: Path) -> None:

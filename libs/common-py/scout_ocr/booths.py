@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from scout_ocr.directory import Place
 from scout_ocr.signs import Sign
+from scout_ocr.voting import FrameText, Voted, vote_lines
 
 LEAST = 0.6
 """Below this confidence a sighting has no booth: wrong is worse than none."""
@@ -51,12 +52,14 @@ class Span:
 @dataclass(frozen=True, kw_only=True)
 class Found:
     """Where a sighting stood. how: `sign` (one is read while the product is in view), `near` (before or after it),
-    `products` (no sign, but the same products stand there elsewhere). seen: the sign that says so."""
+    `products` (no sign, but the same products stand there elsewhere). seen: the sign that says so. read: its lines as
+    the booth's frames read them together."""
 
     place: Place
     confidence: float
     how: str
     seen: Seen | None
+    read: Voted | None = None
 
 
 class Timeline:
@@ -85,7 +88,8 @@ class Timeline:
         sign = self._evidence(place, span)
         within = span.start_s - 0.5 <= sign.time_s <= span.end_s + 0.5
         confidence = round(min(0.99, float(belief[best])), 4)
-        return Found(place=place, confidence=confidence, how="sign" if within else "near", seen=sign)
+        how = "sign" if within else "near"
+        return Found(place=place, confidence=confidence, how=how, seen=sign, read=self._read(place, sign))
 
     def at(self, time_s: float) -> NDArray[np.float64]:
         """Probabilities of the booths in `places`, and last of none of them, at a time between or beyond the signs."""
@@ -101,6 +105,11 @@ class Timeline:
         return min(zip(far, own, strict=True), key=lambda pair: (pair[0] / 4 - 40 * pair[1].sign.size, pair[1].time_s))[
             1
         ]
+
+    def _read(self, place: Place, sign: Seen) -> Voted:
+        """The sign's lines, voted on with those frames of the booth that read them too; near ones count more."""
+        own = [found for found, named in self._seen if named == place]
+        return vote_lines(_spoken(sign), map(_spoken, own))
 
     def _posterior(self, spans: Sequence[Span]) -> NDArray[np.float64]:
         """(T, places + 1): forward-backward over the times."""
@@ -160,6 +169,11 @@ def by_products(
         return None
     doubt = 0.5 ** len(confidences)
     return place, round(min(0.9, float(np.mean(confidences)) * (1 - doubt)), 4)
+
+
+def _spoken(found: Seen) -> FrameText:
+    text = "\n".join(found.sign.lines)
+    return FrameText(frame=found.frame, text=text, confidence=found.sign.confidence, sharpness=found.sign.size)
 
 
 def _strength(sign: Sign, largest: float) -> float:

@@ -24,6 +24,8 @@ _FORMS = frozenset(
 """Words of many companies' names: they tell none from another."""
 _BARE_FROM = 0.035
 """Letters' height, as a part of the picture's, from which a lone `A10` is a booth's plate and no code on a pack."""
+LINES = " / "
+"""Between the lines of a sign's text."""
 _GAP = 1.3  # line heights between lines of one sign
 
 
@@ -41,6 +43,11 @@ class Sign:
     middle: tuple[float, float]
     quad: Quad
     confidence: float
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """All of them from top to bottom."""
+        return tuple(self.text.split(LINES))
 
 
 def signs_of(page: Page) -> tuple[Sign, ...]:
@@ -90,7 +97,7 @@ def _sign(group: Iterable[Word], page: Page) -> Sign:
         number=number,
         hall=hall,
         words=tuple(line.text for line in lines if distinctive(line.text)),
-        text=" / ".join(line.text for line in sorted(lines, key=lambda word: (word.box[1], word.box[0]))),
+        text=LINES.join(line.text for line in sorted(lines, key=lambda word: (word.box[1], word.box[0]))),
         size=size,
         middle=((left + right) / 2 / page.width, (top + bottom) / 2 / page.height),
         quad=largest.quad,

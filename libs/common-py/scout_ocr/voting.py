@@ -8,10 +8,11 @@ behind it.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
+from rapidfuzz import fuzz
 
 from scout_ocr.engine import Picture
 
@@ -20,6 +21,8 @@ GAP, OTHER, LOOKALIKE = 1.0, 1.2, 0.4
 """Costs of aligning a character with none, with another one, with one that looks alike."""
 ALIKE = tuple(frozenset(group) for group in ("0OoQD", "1Il|i", "5Ss", "8B", "2Zz", "6G", "4A"))
 _DOUBTFUL = frozenset().union(*ALIKE)
+SAME_LINE = 75.0  # of 100: how alike readings of one line are
+_WHOLE = 0.85  # of a line's length: what is shorter was cut off at a picture's edge
 CONTEXT = 0.25  # share of a vote that a look-alike gives to the kind (digit, letter) that its neighbours are of
 
 
@@ -82,6 +85,39 @@ def vote(readings: Sequence[FrameText]) -> Voted | None:
         slots = _merged(slots, reading.text, weight, total)
         total += weight
     return _elected(slots, ordered, total)
+
+
+def vote_lines(first: FrameText, others: Iterable[FrameText], count: int = 5) -> Voted:
+    """A text of several lines as `first` has them, each voted on with the sharpest readings of it in other frames.
+
+    A frame counts by its sharpness beside the sharpest. frames: all that took part, `first` before the others.
+    """
+    others = list(others)
+    text, sure, frames, doubts = "", [0.0], [first.frame], list[int]()
+    for line in first.text.splitlines():
+        said = [replace(first, text=line), *sharpest(_readings_of(line, first.frame, others), count - 1)]
+        most = max(reading.sharpness for reading in said) or 1.0
+        voted = vote([replace(one, confidence=one.confidence * one.sharpness / most) for one in said])
+        if voted is None:
+            continue
+        text += ("\n" if text else "") + voted.text
+        doubts += [len(text) - len(voted.text) + place for place in voted.doubts]
+        sure.append(voted.confidence)
+        frames += [reading.frame for reading in said]
+    known = tuple(dict.fromkeys(frames))
+    return Voted(text=text, confidence=sum(sure) / max(1, len(sure) - 1), frames=known, doubts=tuple(doubts))
+
+
+def _readings_of(line: str, frame: Hashable, others: Iterable[FrameText]) -> list[FrameText]:
+    """For each other frame what it has for the line, if anything."""
+    best: dict[Hashable, tuple[float, FrameText]] = {}
+    for other in others:
+        for said in other.text.splitlines():
+            alike = fuzz.ratio(line.casefold(), said.casefold())
+            fits = other.frame != frame and alike >= SAME_LINE and len(said) >= _WHOLE * len(line)
+            if fits and alike > best.get(other.frame, (0.0, other))[0]:
+                best[other.frame] = (alike, replace(other, text=said))
+    return [reading for _, reading in best.values()]
 
 
 def _merged(slots: list[_Slot], text: str, weight: float, before: float) -> list[_Slot]:

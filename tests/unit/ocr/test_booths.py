@@ -44,6 +44,17 @@ def test_a_sighting_beside_a_sign_stands_there_with_the_sign_as_evidence():
     assert stood.confidence > 0.9
 
 
+def test_the_frames_of_a_booth_read_its_sign_together():
+    readings = ((4.0, "Marenza A1imentari", 0.1), (5.0, "Marenza Alimentari", 0.09), (6.0, "Marenza Alimentari", 0.09))
+    found = [(seen(time_s, sign(words, size=size)), A10) for time_s, words, size in readings]
+    found.append((seen(5.0, sign("Kornhaus", size=0.02)), A12))
+    stood = Timeline(found, [span(4, 6)]).during(span(4, 6))
+    assert stood is not None
+    assert stood.seen.time_s == 4.0
+    assert stood.read.text.split("\n")[0] == "Marenza Alimentari"
+    assert stood.read.frames == tuple(f"{at:064.0f}" for at in (4, 5, 6))
+
+
 def test_without_any_sign_there_is_no_booth():
     assert Timeline([], [span(0, 10)]).during(span(0, 10)) is None
 

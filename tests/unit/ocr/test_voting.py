@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-from scout_ocr.voting import FrameText, sharpest, sharpness, vote
+from scout_ocr.voting import FrameText, sharpest, sharpness, vote, vote_lines
 
 TEXTS = st.text(alphabet="AB0O1I5S8 xyz", max_size=12)
 
@@ -48,6 +48,31 @@ def test_places_where_frames_differ_are_named() -> None:
 
 def test_nothing_said_is_nothing() -> None:
     assert vote([]) is None and vote(said("", "  ")) is None
+
+
+def test_a_signs_lines_are_voted_on_each_with_the_frames_that_read_it() -> None:
+    first = FrameText(frame="a", text="Marenza Alimentari\nHall 4 A1O", confidence=0.9, sharpness=0.1)
+    others = [
+        FrameText(frame="b", text="Hall 4 A10", confidence=0.9, sharpness=0.08),
+        FrameText(frame="c", text="Olive oil\nMarenza AIimentari\nHall 4 A10", confidence=0.9, sharpness=0.08),
+        FrameText(frame="cut", text="Marenza Alim", confidence=0.99, sharpness=0.1),
+        FrameText(frame="other", text="Kornhaus", confidence=0.99, sharpness=0.1),
+        FrameText(frame="a", text="Hall 4 A1O", confidence=0.9, sharpness=0.1),
+    ]
+    voted = vote_lines(first, others)
+    assert voted.text == "Marenza Alimentari\nHall 4 A10"
+    assert voted.frames == ("a", "c", "b")
+    assert [voted.text[at] for at in voted.doubts] == ["l", "0"]
+
+
+def test_small_readings_do_not_outvote_a_sharp_one() -> None:
+    sharp = FrameText(frame="near", text="Stand B12", confidence=0.9, sharpness=0.1)
+    blurred = [FrameText(frame=n, text="Stand 812", confidence=0.9, sharpness=0.02) for n in range(4)]
+    voted = vote_lines(sharp, blurred)
+    assert voted.text == "Stand B12"
+    assert voted.frames == ("near", 0, 1, 2, 3)
+    assert vote_lines(sharp, []).frames == ("near",)
+    assert vote_lines(FrameText(frame=1, text="", confidence=0.9), blurred).text == ""
 
 
 @given(st.lists(TEXTS.filter(str.strip), min_size=1, max_size=5), st.randoms())

@@ -114,6 +114,7 @@ def test_matched_places_are_read_before_their_evidence_is_drawn():
     assert [(child.stage, child.event) for child in batch.children] == [("evidence_builder", event)]
     (contradicted,) = handle(event, regions(region(), read=[("Cinnamon", 0.99), ("Crunch", 0.99)], evidence=False))
     assert contradicted.rows[0].verdict.shift < 0
+    assert contradicted.rows[0].against == "Cinnamon\nCrunch"
     assert contradicted.children == ()
 
 
@@ -140,6 +141,7 @@ def test_a_bar_code_in_the_place_confirms_or_contradicts_and_one_beside_it_says_
         return batch.rows[0]
 
     assert (said(code(own)).verdict.word, said(code(own)).barcodes[0]["text"]) == ("agrees", own)
+    assert (said(code(other)).against, said(code(own)).against, said().against) == (other, "", "")
     wrong = said(code(other)).verdict
     assert wrong.word == "contradicts"
     assert own in wrong.reasons[0]
