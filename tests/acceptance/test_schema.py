@@ -22,6 +22,8 @@ EXAMPLES = 8
 KNOWN = {"job": JOB, "task": JOB}
 """Of the hall's rows, so that not every answer is a 404; these jobs have ended, so their streams end."""
 
+schemathesis.serializer.alias("application/offset+octet-stream", "application/octet-stream")
+
 
 @pytest.fixture(scope="module")
 def world(postgres_url: str) -> Iterator[World]:
