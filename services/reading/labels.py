@@ -1,7 +1,8 @@
 """What a sighting's label says, beside what the catalogue's own picture says at the same place."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import cv2
@@ -9,12 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 from scout_ocr.barcodes.confirm import confirm
 from scout_ocr.engine import Picture
+from scout_ocr.engines.recognition import upright
 from scout_ocr.label_match import CONTRADICTS, MOST_AGREES, Expected, LabelVerdict, judge
 from scout_ocr.reading import Barcode
 from scout_ocr.signs import folded
+from scout_ocr.voting import FrameText, sharpest, sharpness, vote
 from scout_ocr.words import Word
 
 MOST_LINES = 2
+MOST_VIEWS = 2
+"""Other keyframes in which a line is read again that the best one leaves in doubt."""
+_DOUBTFUL_FROM = 0.5  # confidence: below there is hardly a line to be seen
 _LEGIBLE_PIXELS = 11.0
 _INSIDE = 0.02  # part of the frame's size that a line may stand outside
 _NARROWEST_CODE = 60  # pixels of a place in which a bar code may be read
@@ -23,11 +29,21 @@ Reader = Callable[[Picture, Sequence[NDArray[np.float32]]], list[tuple[str, floa
 
 
 @dataclass(frozen=True, kw_only=True)
+class View:
+    """Another keyframe that shows the sighting's product. homography: as in Region."""
+
+    frame: Picture
+    frame_sha256: str
+    homography: NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Region:
     """A sighting's best frame and what is printed on the picture that matched. homography: (3, 3), picture -> frame.
 
     lines: of the product's own picture. siblings: lines of packs it could be taken for, by sku. barcode: the
-    catalogue's, "" for none. size: (width, height) of the picture that matched, pixels.
+    catalogue's, "" for none. size: (width, height) of the picture that matched, pixels. others: more keyframes of
+    the sighting, most promising first; each costs a decoded picture.
     """
 
     match_id: str
@@ -38,6 +54,14 @@ class Region:
     siblings: dict[str, tuple[str, ...]] = field(default_factory=dict)
     barcode: str = ""
     size: tuple[int, int] = (0, 0)
+    others: Callable[[], Iterable[View]] = lambda: ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Line(Expected):
+    """frames: sha256 of those that read it, where it was more than the best one."""
+
+    frames: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,16 +85,13 @@ def label_of(region: Region, read: Reader, scan: Scanner = lambda picture: ()) -
     chosen = _legible(region)
     said = read(region.frame, [quad for _, quad in chosen])
     lines = [
-        Expected(expected=word.text, read=text, confidence=confidence)
+        _Line(expected=word.text, read=text, confidence=confidence)
         for (word, _), (text, confidence) in zip(chosen, said, strict=True)
     ]
+    lines = _read_again(region, chosen, lines, read)
     codes = _codes(region, scan) if region.barcode else []
     verdict = _with_codes(judge(lines, region.siblings), codes, region.barcode)
-    fields = [
-        {"name": "line", "value": line.read, "confidence": round(line.confidence, 3), "expected": line.expected}
-        for line in lines
-        if line.legible
-    ]
+    fields = [_field(line) for line in lines if line.legible]
     text = "\n".join(line.read for line in lines if line.legible)
     other_code = bool(codes) and confirm(codes, region.barcode) == "contradicts"
     said_against = ", ".join(code.text for code in codes) if other_code else text
@@ -83,6 +104,40 @@ def label_of(region: Region, read: Reader, scan: Scanner = lambda picture: ()) -
         barcodes=[{"format": code.format, "text": code.text, "gtin": code.gtin} for code in codes],
         against=said_against if verdict.word == "contradicts" else "",
     )
+
+
+def _field(line: _Line) -> dict[str, Any]:
+    told = {"name": "line", "value": line.read, "confidence": round(line.confidence, 3), "expected": line.expected}
+    return told | ({"frames": list(line.frames)} if line.frames else {})
+
+
+def _read_again(
+    region: Region, chosen: Sequence[tuple[Word, NDArray[np.float32]]], lines: Sequence[_Line], read: Reader
+) -> list[_Line]:
+    """The lines; those that the best frame leaves in doubt as the sharpest crops of several keyframes read them."""
+    doubtful = [n for n, line in enumerate(lines) if line.confidence >= _DOUBTFUL_FROM and not line.legible]
+    if not doubtful:
+        return list(lines)
+    best = View(frame=region.frame, frame_sha256=region.frame_sha256, homography=region.homography)
+    readings = {n: [_reading(best, chosen[n][1], lines[n].read, lines[n].confidence)] for n in doubtful}
+    for view in islice(region.others(), MOST_VIEWS):
+        places = {n: quad for n in doubtful if (quad := _place(chosen[n][0], view)) is not None}
+        for (n, quad), (text, confidence) in zip(places.items(), read(view.frame, list(places.values())), strict=True):
+            readings[n].append(_reading(view, quad, text, confidence))
+    return [_voted(line, readings.get(n, ())) for n, line in enumerate(lines)]
+
+
+def _reading(view: View, quad: NDArray[np.float32], text: str, confidence: float) -> FrameText:
+    crop = upright(view.frame, quad)
+    return FrameText(frame=view.frame_sha256, text=text, confidence=confidence, sharpness=sharpness(crop) * len(crop))
+
+
+def _voted(line: _Line, readings: Sequence[FrameText]) -> _Line:
+    voted = vote(sharpest(readings, MOST_VIEWS)) if len(readings) > 1 else None
+    if voted is None:
+        return line
+    frames = tuple(map(str, voted.frames))
+    return _Line(expected=line.expected, read=voted.text, confidence=voted.confidence, frames=frames)
 
 
 def _codes(region: Region, scan: Scanner) -> list[Barcode]:
@@ -122,14 +177,24 @@ def _legible(region: Region) -> list[tuple[Word, NDArray[np.float32]]]:
     """The catalogue's lines that are large enough in the frame, with their places there: those first that tell the
     product from its siblings, then the largest."""
     shared = {folded(line) for lines in region.siblings.values() for line in lines}
-    height, width = region.frame.shape[:2]
+    view = View(frame=region.frame, frame_sha256=region.frame_sha256, homography=region.homography)
     found = []
     for word in region.lines:
-        corners = np.asarray(word.quad, np.float64).reshape(1, -1, 2)
-        quad = cv2.perspectiveTransform(corners, region.homography)[0].astype(np.float32)
-        tall = float(np.linalg.norm(quad[0] - quad[3]) + np.linalg.norm(quad[1] - quad[2])) / 2
-        low, high = -_INSIDE * np.array([width, height]), (1 + _INSIDE) * np.array([width, height])
-        if tall >= _LEGIBLE_PIXELS and bool((quad >= low).all() and (quad <= high).all()):
+        quad = _place(word, view)
+        if quad is not None:
             tells = len(word.text) >= 4 and folded(word.text) not in shared
-            found.append((not tells, -tall, word, quad))
+            found.append((not tells, -_tall(quad), word, quad))
     return [(word, quad) for _, _, word, quad in sorted(found, key=lambda one: one[:2])[:MOST_LINES]]
+
+
+def _place(word: Word, view: View) -> NDArray[np.float32] | None:
+    """Where a printed line stands in a frame; None where it is too small there or leaves the frame."""
+    height, width = view.frame.shape[:2]
+    corners = np.asarray(word.quad, np.float64).reshape(1, -1, 2)
+    quad = cv2.perspectiveTransform(corners, view.homography)[0].astype(np.float32)
+    low, high = -_INSIDE * np.array([width, height]), (1 + _INSIDE) * np.array([width, height])
+    return quad if _tall(quad) >= _LEGIBLE_PIXELS and bool((quad >= low).all() and (quad <= high).all()) else None
+
+
+def _tall(quad: NDArray[np.float32]) -> float:
+    return float(np.linalg.norm(quad[0] - quad[3]) + np.linalg.norm(quad[1] - quad[2])) / 2

@@ -4,8 +4,10 @@ import io
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -32,7 +34,7 @@ from services.reading.handler import (
     Resolved,
     SignInputs,
 )
-from services.reading.labels import LabelRow, Region
+from services.reading.labels import LabelRow, Region, View
 
 LEAST_BUDGET_S = 4.0
 """CPU seconds for the signs of one segment at least: a clip or a photo is read at all."""
@@ -43,7 +45,7 @@ _MOST_SIBLINGS = 40
 
 SIGHTINGS = text("""
     SELECT m.id::text AS id, m.detection, m.frame_sha256, m.image_sha256, coalesce(p.barcode, '') AS barcode,
-           i.width, i.height
+           m.boxes, i.width, i.height
     FROM match m LEFT JOIN product p ON p.id = m.product_id
     LEFT JOIN LATERAL (SELECT width, height FROM job_product_image
                        WHERE job_id = m.job_id AND image_sha256 = m.image_sha256 LIMIT 1) i ON true
@@ -134,12 +136,27 @@ def _region_inputs(resources: Resources, connection: Connection, unit: Unit) -> 
                 lines=lines.get(row.image_sha256, ()),
                 barcode=row.barcode,
                 size=(row.width or 0, row.height or 0),
+                others=partial(_other_views, resources, row),
                 siblings={
                     k.sku: tuple(word.text for word in lines.get(k.other, ())) for k in kin if k.own == row.image_sha256
                 },
             )
 
     return RegionInputs(regions=regions, read=_line_reader(spotter), evidence=_wants_evidence(options), scan=_scan)
+
+
+def _other_views(resources: Resources, row: Any) -> Iterator[View]:
+    """The sighting's other keyframes, those first in which it is largest."""
+    if not row.width or not row.height:
+        return
+    picture = np.array([[0, 0], [row.width, 0], [row.width, row.height], [0, row.height]], np.float32)
+    boxes = [(box["frame"], np.asarray(box["quad"], np.float32)) for box in row.boxes]
+    seen = {row.frame_sha256}
+    for sha, quad in sorted(boxes, key=lambda box: (-cv2.contourArea(box[1]), box[0])):
+        if sha not in seen:
+            seen.add(sha)
+            homography = cv2.getPerspectiveTransform(picture, quad).astype(np.float64)
+            yield View(frame=decode_image(resources.blobs.get(sha)), frame_sha256=sha, homography=homography)
 
 
 def _line_reader(spotter: Spotter) -> Any:

@@ -12,8 +12,9 @@ from scout_app.http import create_app
 from scout_common.errors import BadRequest
 from scout_common.exhibitors import import_exhibitors, read_rows
 from scout_common.work import Resources
-from sqlalchemy import text
 
+from services.reading.labels import Reader, label_of
+from services.reading.store import open_unit
 from tests.integration.shelves import shelves
 from tests.integration.world import World
 from tests.unit.ocr.test_barcodes import drawn
@@ -63,6 +64,24 @@ def searched(world: World, folder: Path) -> str:
     world.run_all()
     assert world.state(job) == "done", world.rows("SELECT stage, error FROM unit WHERE state = 'failed'")
     return job
+
+
+def read_labels_again(world: World, job: str) -> None:
+    world.execute(
+        """UPDATE unit SET state = 'pending', published_at = NULL, generation = generation + 1
+           WHERE stage = 'region_text' AND job_id = :job""",
+        job=job,
+    )
+    world.execute("UPDATE job SET state = 'running' WHERE id = :job", job=job)
+
+
+def doubting(read: Reader, frame: np.ndarray) -> Reader:
+    """Reads that frame's lines with little confidence."""
+
+    def lines(picture, quads):
+        return [(said, 0.6 if picture is frame else sure) for said, sure in read(picture, quads)]
+
+    return lines
 
 
 def test_from_sign_and_list_to_booth_evidence_and_report(world: World, client: TestClient, tmp_path: Path) -> None:
@@ -123,13 +142,7 @@ def test_labels_move_probabilities_once_however_often_they_are_read(world: World
     job = searched(world, tmp_path)
     before = world.ask("SELECT probability FROM match")
     shift = json.loads(world.ask("SELECT to_jsonb(shift)::text FROM label_sighting") or "0")
-    with world.resources.engine.begin() as connection:
-        connection.execute(
-            text("""UPDATE unit SET state = 'pending', published_at = NULL, generation = generation + 1
-                    WHERE stage = 'region_text' AND job_id = :job"""),
-            {"job": job},
-        )
-        connection.execute(text("UPDATE job SET state = 'running' WHERE id = :job"), {"job": job})
+    read_labels_again(world, job)
     world.run_all()
     assert world.ask("SELECT probability FROM match") == pytest.approx(before, abs=1e-9)
     assert abs(shift) <= 1.0
@@ -171,6 +184,17 @@ def test_a_sign_in_several_keyframes_is_read_by_all_of_them(world: World, client
     assert sign["frames"][0] == sign["frame"]
     assert len(set(sign["frames"])) == len(sign["frames"]) > 1
     assert all(client.get(frame).status_code == 200 for frame in sign["frames"])
+    read_labels_again(world, job)
+    (unit,) = [world.take(ref) for ref in world.messages() if ref.stage == "region_text"]
+    with open_unit(world.resources, unit) as inputs:
+        (region,) = inputs.regions()
+        sure = label_of(region, inputs.read)
+        doubted = label_of(region, doubting(inputs.read, region.frame))
+    assert sure.fields
+    others = {frame for field in doubted.fields for frame in field["frames"]} - {region.frame_sha256}
+    assert others
+    assert all(client.get(f"/api/v1/assets/{frame}").status_code == 200 for frame in others)
+    assert {field["value"] for field in doubted.fields} & {field["value"] for field in sure.fields}
 
 
 def test_without_reading_a_job_is_as_it_was(world: World, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from scout_ocr.spotting import KEYFRAME, PHOTO, Price
 from scout_ocr.words import Page, Word
 
 from services.reading.handler import BoothInputs, LabelInputs, RegionInputs, SignInputs, handle
-from services.reading.labels import Region
+from services.reading.labels import MOST_VIEWS, Region, View, label_of
 from services.reading.resolving import MediumScene, Scene
 
 EMPTY = Page(number=1, width=10, height=10, words=())
@@ -123,6 +123,32 @@ def test_lines_too_small_or_outside_the_frame_are_not_read():
     for homography in (np.diag([0.2, 0.2, 1.0]), np.array([[1.0, 0, 900], [0, 1, 0], [0, 0, 1]])):
         (batch,) = handle(event, regions(region(homography=homography), read=[("Cinnamon", 0.99)] * 2))
         assert batch.rows[0].verdict.word == "silent"
+
+
+def test_a_line_in_doubt_is_read_in_the_sharpest_of_other_keyframes_and_they_are_named():
+    sharp = np.random.default_rng(1).integers(0, 255, (100, 200, 3), np.uint8)
+    opened, said = [], {0: ("Homey", 0.6), 1: ("Honey", 0.97)}
+
+    def others():
+        for name in ("g", "h", "i"):
+            opened.append(name)
+            yield View(frame=sharp, frame_sha256=name, homography=np.eye(3))
+
+    def read(frame, quads):
+        return [said[int(frame is sharp)]] * len(quads)
+
+    place = replace(region(), lines=(word("Honey"),), others=others)
+    row = label_of(place, read)
+    assert (row.text, row.verdict.word) == ("Honey", "agrees")
+    assert row.fields[0]["frames"] == ["g", "h"]
+    assert opened == ["g", "h"]
+    assert len(opened) == MOST_VIEWS
+    for sure in (0.95, 0.2):  # read as it stands; hardly a line
+        said[0] = ("Honey", sure)
+        label_of(place, read)
+        assert len(opened) == MOST_VIEWS
+    said.update({0: ("Homey", 0.6), 1: ("Kxrtw", 0.6)})
+    assert label_of(place, read).verdict.word == "silent"
 
 
 def code(text, at=(60.0, 30.0)):
