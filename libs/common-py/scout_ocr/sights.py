@@ -12,8 +12,9 @@ from scout_ocr.quality import Sight
 from scout_ocr.reading import Barcode, Kind, PictureQuality, ReadOptions
 from scout_ocr.words import Page
 
-_NO_CODES_HIDDEN = frozenset(("receipt", "invoice", "document", "line"))
-"""Kinds that are not searched again for bar codes that a plain pass misses: it takes longer than reading them."""
+_NO_CODES_HIDDEN = frozenset(("receipt", "invoice"))
+"""Kinds that are not searched again for bar codes that a plain pass misses: what they show is print, not packs. A
+picture that is merely taken for a line or a document may be nothing but bars."""
 
 
 class Sights:
