@@ -48,7 +48,9 @@ class RapidEngine:
     @cached_property
     def recogniser(self) -> Recogniser:
         with self._lock:
-            return Recogniser(Network(self._files.recogniser, threads=1), self._pool)
+            path, several = self._files.recogniser, self._threads > 1
+            alone = Network(path, threads=self._threads) if several else None
+            return Recogniser(Network(path, threads=1), self._pool, alone)
 
     def languages(self) -> frozenset[str]:
         return self._languages

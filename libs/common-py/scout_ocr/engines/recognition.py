@@ -62,10 +62,10 @@ NOTHING = Recognised("", np.zeros(0, np.float32), np.zeros(0, np.float32))
 
 
 class Recogniser:
-    """Reads cropped lines. allowed: which characters a script may use; None for the whole alphabet."""
+    """Reads cropped lines: several at once with a thread each by `network`, a lone one with all threads by `alone`."""
 
-    def __init__(self, network: Network, pool: ThreadPoolExecutor) -> None:
-        self._network, self._pool = network, pool
+    def __init__(self, network: Network, pool: ThreadPoolExecutor, alone: Network | None = None) -> None:
+        self._network, self._pool, self._alone = network, pool, alone or network
         self.alphabet = ("", *network.metadata("character").splitlines(), " ")  # "" is CTC's blank
 
     def subset(self, allowed: Callable[[str], bool]) -> NDArray[np.intp]:
@@ -78,13 +78,16 @@ class Recogniser:
         """One answer for each crop (H, W, 3), in order. A network run per line, several at once: a batch takes as much
         CPU time as its lines one by one, and padding them to one width takes more."""
         if len(crops) == 1:
-            return (self._read(crops[0], subset, shape),)
+            return (self._look(self._alone, crops[0], subset, shape).read,)
         return tuple(self._pool.map(lambda crop: self._read(crop, subset, shape), crops))
 
     def look(self, crop: Picture, subset: NDArray[np.intp] | None = None, shape: Shape = NARROW) -> Look:
         """One crop (H, W, 3), with what else it might say."""
+        return self._look(self._network, crop, subset, shape)
+
+    def _look(self, network: Network, crop: Picture, subset: NDArray[np.intp] | None, shape: Shape) -> Look:
         batch, share = _prepared(crop, shape)
-        odds = self._network.run(batch)[0]
+        odds = network.run(batch)[0]
         return self._decoded(odds if subset is None else odds[:, subset], share, subset)
 
     def _read(self, crop: Picture, subset: NDArray[np.intp] | None, shape: Shape) -> Recognised:
