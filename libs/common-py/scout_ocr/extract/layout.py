@@ -210,12 +210,19 @@ def _joined(parts: list[list[Cell]], slopes: _Slopes, tolerance: float) -> list[
     rows: list[list[Cell]] = []
     for part in parts:
         slope = slopes.at(part[0].middle)
-        falls = [(fall, row) for row in rows[-OPEN_ROWS:] if (fall := _fall(part, row, slope)) < tolerance]
+        near = (row for row in rows[-OPEN_ROWS:] if _near(part[0], row[-1], slope))
+        falls = [(fall, row) for row in near if (fall := _fall(part, row, slope)) < tolerance]
         if falls:
             min(falls, key=lambda entry: entry[0])[1].extend(part)
         else:
             rows.append(part)
     return rows
+
+
+def _near(one: Cell, other: Cell, slope: float) -> bool:
+    """Whether they may be of one row at all: a cheap look before all their neighbours are compared."""
+    apart = abs(one.middle - other.middle - slope * (one.centre - other.centre))
+    return not apart > 3 * max(one.height, other.height)  # what is no number is looked at closely
 
 
 def _fall(part: Sequence[Cell], row: Sequence[Cell], slope: float) -> float:

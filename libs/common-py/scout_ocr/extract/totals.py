@@ -77,8 +77,7 @@ def total_of(rows: Sequence[Row], labelled: Sequence[Labelled]) -> Field | None:
     rival = max((s for s, _, item in scores if item.amount.value != best.amount.value), default=0.0)
     sure = min(0.98, 0.6 + 0.05 * score + (0.1 if score - rival > 1 else 0.0))
     doubts = () if score - rival > 0.5 else ("another amount fits nearly as well",)
-    raw = f"{best.label}{best.amount.plain}".strip()
-    return field_of("total", best.amount.plain, best.cells, sure=sure, rule="labelled total", raw=raw, doubts=doubts)
+    return field_of("total", best.amount.plain, best.cells, sure=sure, rule="labelled total", doubts=doubts)
 
 
 def tax_of(labelled: Sequence[Labelled]) -> Field | None:
