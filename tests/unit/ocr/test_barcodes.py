@@ -14,6 +14,8 @@ from scout_ocr.barcodes.zxing import barcode
 from scout_ocr.engine import Picture
 from scout_ocr.reading import Barcode
 
+from scripts.sample.barcode import LEFT_ODD
+
 EAN = "4006381333931"
 
 
@@ -128,22 +130,10 @@ def test_square_codes_of_few_pixels_are_enlarged_and_sharpened() -> None:
 def with_add_on(main: str, add_on: str) -> np.ndarray:
     left = drawn(main, quiet=40)
     parity = {"52595": "LGGLL"}  # 3 x (5 + 5 + 5) + 9 x (2 + 9) ends in 4
-    codes = [
-        "0001101",
-        "0011001",
-        "0010011",
-        "0111101",
-        "0100011",
-        "0110001",
-        "0101111",
-        "0111011",
-        "0110111",
-        "0001011",
-    ]
     digits = [int(d) for d in add_on]
     pattern = parity[add_on]
-    flipped = [codes[d].translate(str.maketrans("01", "10"))[::-1] for d in digits]
-    parts = [codes[d] if side == "L" else flip for d, side, flip in zip(digits, pattern, flipped, strict=True)]
+    flipped = [LEFT_ODD[d].translate(str.maketrans("01", "10"))[::-1] for d in digits]
+    parts = [LEFT_ODD[d] if side == "L" else flip for d, side, flip in zip(digits, pattern, flipped, strict=True)]
     modules = "1011" + "01".join(parts)
     row = 255 * (1 - np.repeat(np.array([int(m) for m in modules], np.uint8), 3))
     right = np.full((left.shape[0], len(row) + 40), 255, np.uint8)
