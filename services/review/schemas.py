@@ -1,5 +1,6 @@
 """What the review API takes and gives."""
 
+import math
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -16,11 +17,14 @@ _LARGEST = 20_000
 
 
 def _storable(value: Any, depth: int = 0) -> Any:
-    """A JSON value that the database takes: no NUL, no lone surrogate, not deep, not huge."""
+    """A JSON value that the database takes: no NUL, no lone surrogate, no Infinity or NaN, not deep, not huge."""
     if isinstance(value, str):
         if "\x00" in value or len(value) > _LARGEST:
             raise ValueError(f"a text holds a NUL character or more than {_LARGEST} characters")
         value.encode()
+    elif isinstance(value, float):
+        if not math.isfinite(value):
+            raise ValueError("Infinity and NaN are no JSON numbers")
     elif isinstance(value, dict | list):
         if depth == _DEEPEST or len(value) > 500:
             raise ValueError(f"an array or object is deeper than {_DEEPEST} or longer than 500")

@@ -19,8 +19,8 @@ from scout_ocr.reading import ReadOptions
 from scout_ocr.reading_codec import options_to_json
 
 from scout_common import wire
+from scout_common.process_environment import COMPUTING
 from scout_common.reader_setup import reader_setup
-from scout_common.threads import ONE_THREAD
 from scout_common.work import Resources
 
 WORK = "scout_common.reading_work:begin"
@@ -61,7 +61,7 @@ class ReaderProcess:
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                env={**ONE_THREAD, **os.environ},
+                env={**COMPUTING, **os.environ},
             )
         self._line = ours
         try:

@@ -18,8 +18,8 @@ from typing import Any
 from scout_contracts.codec import UnitRef
 
 from scout_common.errors import ScoutError
+from scout_common.process_environment import COMPUTING
 from scout_common.settings import Settings
-from scout_common.threads import ONE_THREAD
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ class Worker:
                 *(sys.executable, "-m", "scout_common.worker", str(theirs.fileno())),
                 pass_fds=[theirs.fileno()],
                 stdin=asyncio.subprocess.DEVNULL,
-                env={**ONE_THREAD, **os.environ},
+                env={**COMPUTING, **os.environ},
             )
         reader, writer = await asyncio.open_connection(sock=ours)
         worker = Worker(process, reader, writer)

@@ -55,7 +55,8 @@ def decode_image(data: bytes, limits: ImageLimits = DEFAULT_LIMITS) -> Picture:
         raise BadImage(
             f"the {opened.format} picture is damaged or cut off: {error}", hint="Fetch or export the picture again."
         ) from error
-    return np.ascontiguousarray(_rgb(_upright(opened)), dtype=np.uint8)
+    _turn_upright(opened)
+    return np.ascontiguousarray(_rgb(opened), dtype=np.uint8)
 
 
 def captured_at(data: bytes) -> datetime | None:
@@ -151,11 +152,11 @@ def _what_it_is(data: bytes) -> tuple[str, str]:
     return "the file is not a picture in a known format", "JPEG, PNG, WebP, AVIF, GIF, BMP and TIFF can be read."
 
 
-def _upright(image: Image.Image) -> Image.Image:
+def _turn_upright(image: Image.Image) -> None:
     try:
-        return ImageOps.exif_transpose(image)
+        ImageOps.exif_transpose(image, in_place=True)  # a copy of what lies right would cost as much as decoding it
     except (OSError, SyntaxError, ValueError, KeyError, TypeError, ZeroDivisionError, OverflowError):
-        return image  # broken EXIF beside a sound picture: it is taken as it lies
+        return  # broken EXIF beside a sound picture: it is taken as it lies
 
 
 def _rgb(image: Image.Image) -> NDArray[np.uint8]:
@@ -165,7 +166,7 @@ def _rgb(image: Image.Image) -> NDArray[np.uint8]:
         seen = image.convert("RGBA")
         white = Image.new("RGBA", seen.size, (255, 255, 255, 255))
         return np.asarray(Image.alpha_composite(white, seen).convert("RGB"))
-    return np.asarray(image.convert("RGB"))
+    return np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
 
 
 def _from_high_range(grey: NDArray[np.generic]) -> NDArray[np.uint8]:

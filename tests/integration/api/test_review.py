@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from scout_app.http import create_app
 from scout_common.observations import Seen, ask_about_label, observe
@@ -330,6 +330,9 @@ JSON = st.recursive(
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(value=float("inf"), by="0", note="", action="correct")
+@example(value=[[float("-inf")]], by="0", note="", action="correct")
+@example(value={"total": float("nan")}, by="0", note="", action="enter")
 @given(value=JSON, by=st.text(max_size=20), note=st.text(max_size=20), action=st.sampled_from(["correct", "enter"]))
 def test_no_value_breaks_the_api(own: tuple[TestClient, Engine], value: Any, by: str, note: str, action: str) -> None:
     api, engine = own

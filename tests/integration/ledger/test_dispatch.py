@@ -49,3 +49,19 @@ class TestDispatch:
                 assert again == 0  # another process is alive: what is in flight may be its
         assert world.expire() == 1
         assert {ref.stage for ref in world.messages()} == {taken.stage, "keypoint_product"}
+
+    def test_in_one_process_the_background_begins_when_nobody_waits_for_anything(self, world: World) -> None:
+        def room() -> set[str]:
+            with world.resources.engine.connect() as connection:
+                return set(dispatch.room(connection, 10, workers=2))
+
+        assert {"signs", "embedding"} <= room()
+        job = world.start(catalogue="c-1", media=("m-1",))
+        world.run(world.messages()[0])
+        assert world.state(job) == "running"
+        assert "embedding" in room() and "signs" not in room()
+        world.execute("UPDATE unit SET state = 'waiting' WHERE state = 'pending'")  # a barrier that is about to open
+        assert "signs" not in room()
+        world.execute("UPDATE unit SET state = 'pending' WHERE state = 'waiting' AND stage <> 'sightings'")
+        world.control.cancel(job)
+        assert "signs" in room()

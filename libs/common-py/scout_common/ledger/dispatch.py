@@ -36,12 +36,12 @@ NEXT = text("""
         SELECT job_id FROM unit WHERE NOT blocking AND state = 'pending' AND published_at IS NULL))
 """)
 
-# Whether workers are busy, or will be at once, with what jobs wait for; counted no further than needed.
-BUSY = text("""
-    SELECT count(*) FROM (
+# Whether anybody waits for work: a worker that is idle for a moment, at a barrier, is soon needed again.
+AWAITED = text("""
+    SELECT EXISTS (
         SELECT 1 FROM unit u JOIN job j ON j.id = u.job_id
-        WHERE j.state = 'running' AND u.blocking AND u.state IN ('pending', 'running') LIMIT :workers
-    ) AS busy
+        WHERE j.state = 'running' AND u.blocking AND u.state IN ('waiting', 'pending', 'running')
+    )
 """)
 
 PUBLISHED = text("""
@@ -104,11 +104,11 @@ class Ready:
 def room(connection: Connection, window: int, workers: int | None = None) -> dict[str, int]:
     """How many more units of each stage may be in flight.
 
-    workers: of the one process that does everything; what no job waits for then gets only those that are idle."""
+    workers: of the one process that does everything; what no job waits for then begins when nothing else is left."""
     flying = {row.stage: row.units for row in connection.execute(IN_FLIGHT)}
     windows = {stage.name: window for stage in STAGES}
     if workers is not None:
-        idle = workers - int(connection.execute(BUSY, {"workers": workers}).scalar_one())
+        idle = 0 if connection.execute(AWAITED).scalar_one() else workers
         windows |= {stage.name: min(window, idle) for stage in STAGES if stage.background}
     return {name: free for name, most in windows.items() if (free := most - flying.get(name, 0)) > 0}
 
