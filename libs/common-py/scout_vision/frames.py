@@ -147,7 +147,8 @@ class VideoFile:
         return True
 
     def _decode(self) -> Iterator[tuple[float, VideoFrame]]:
-        count, read_s, given_s = 0, 0.0, 0.0
+        count, given_s = 0, 0.0
+        read_s: float | None = None
         packets = self._container.demux(self._stream)
         while True:
             try:
@@ -162,7 +163,8 @@ class VideoFile:
                 self.damage.note(given_s)
                 return
             if packet.dts is not None and self._stream.time_base is not None:
-                read_s = float((packet.dts - self._start_pts) * self._stream.time_base)
+                before_s, read_s = read_s, float((packet.dts - self._start_pts) * self._stream.time_base)
+                given_s = read_s if before_s is None else given_s  # after a seek nothing is late yet
             for frame in found:
                 given_s = self._time(frame, count)
                 count += 1
@@ -170,7 +172,7 @@ class VideoFile:
                     self.damage.note(given_s)
                 else:
                     yield given_s, frame
-            if read_s - given_s > _STARVED_S:
+            if read_s is not None and read_s - given_s > _STARVED_S:
                 # An encoder that marks every frame as "referred to by none": then all are wanted.
                 self._stream.codec_context.skip_frame = "DEFAULT"
 

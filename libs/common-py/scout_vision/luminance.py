@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
@@ -28,8 +29,10 @@ def luminance(frame: VideoFrame) -> NDArray[np.uint8]:
 def sharpness_of(luma: NDArray[np.uint8]) -> float:
     """Root mean square step between neighbouring pixels, on pairs of rows 8 apart: motion blur in any direction
     lowers it, and full resolution counts. luma: (H, W) uint8."""
-    upper = luma[: luma.shape[0] // _ROW_STEP * _ROW_STEP : _ROW_STEP].astype(np.int16)
-    lower = luma[1 : luma.shape[0] // _ROW_STEP * _ROW_STEP + 1 : _ROW_STEP].astype(np.int16)
-    across = (upper[:, 1:] - upper[:, :-1]).astype(np.float32)
-    down = (lower[: len(upper)] - upper[: len(lower)]).astype(np.float32)
-    return float(np.sqrt(np.mean(across * across) + np.mean(down * down)))
+    rows = luma.shape[0] // _ROW_STEP * _ROW_STEP
+    upper, lower = luma[:rows:_ROW_STEP], luma[1 : rows + 1 : _ROW_STEP]
+    if not upper.size or luma.shape[1] < 2:
+        return 0.0
+    across = cv2.norm(upper[:, 1:], upper[:, :-1], cv2.NORM_L2SQR) / (upper.size - len(upper))
+    down = cv2.norm(upper, lower, cv2.NORM_L2SQR) / upper.size
+    return float(np.sqrt(across + down))

@@ -40,6 +40,16 @@ def test_bidirectional_frames_are_passed_over_where_none_needs_them(film: Film) 
     assert skippable(film(walk(), "four.mp4", options=FOUR_REFERENCES), 0.0, 4.0) == "NONREF"
 
 
+def test_they_are_passed_over_in_the_middle_of_a_video_as_at_its_start(film: Film) -> None:
+    path = film(walk(150), "walk.mp4", options={**ONE_REFERENCE, "g": "25"})
+    with VideoFile(path) as video:
+        whole = [time_s for time_s, _ in video.frames(all_frames=False)]
+    with VideoFile(path) as video:
+        rest = [time_s for time_s, _ in video.frames(3.0, all_frames=False)]
+    assert len(whole) < 80
+    assert rest == [time_s for time_s in whole if time_s >= 3.0]
+
+
 def test_not_where_frames_would_be_far_apart(film: Film) -> None:
     assert skippable(film(walk(), "long.mp4", options=LONG_PAUSES), 0.0, 4.0) == "NONREF"
 
