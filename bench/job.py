@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +22,12 @@ _ENDED_WELL = (0, 3)  # 3: some input could not be used; the problems stand in t
 
 @dataclass(frozen=True)
 class JobRun:
-    """wall_s: by the clock. cpu_s: user + system seconds of every process of the job. result: what --json wrote."""
+    """wall_s: by the clock, the command as a whole. done_s: until the job was done, that is all sightings with their
+    labels and evidence; signs are read after it. cpu_s: user + system seconds of every process of the job. result:
+    what --json wrote."""
 
     wall_s: float
+    done_s: float
     cpu_s: float
     result: Mapping[str, Any]
     log: Path
@@ -55,14 +59,16 @@ def scout_match(
         "--workers", str(CORES), "--json", str(result), *options,
     ]  # fmt: skip
     log = result.with_suffix(".log")
-    began = time.monotonic()
+    began, began_at = time.monotonic(), datetime.now(UTC)
     with log.open("wb") as out:
         child = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, preexec_fn=_on_two_cores)
         status, usage = _waited(child)
     wall = time.monotonic() - began
     if status not in _ENDED_WELL or not result.exists():
         raise PartFailed(f"scout match ended with {status}; see {log}\n{_tail(log)}")
-    return JobRun(wall, usage.ru_utime + usage.ru_stime, json.loads(result.read_text("utf-8")), log)
+    told = json.loads(result.read_text("utf-8"))
+    done = (datetime.fromisoformat(told["ended_at"]) - began_at).total_seconds()
+    return JobRun(wall, done, usage.ru_utime + usage.ru_stime, told, log)
 
 
 def scout_command() -> list[str]:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 
 CANDIDATES = 5
 
+JOB_ENDED = text("SELECT finished_at FROM job WHERE id = :job")
 JOB_TITLE = text("SELECT title FROM job WHERE id = :job")
 
 # What was wrong with a job's input, and why units of it failed, errors first.
@@ -153,6 +154,12 @@ class Problem:
 def title_of(connection: Connection, job_id: str) -> str:
     """Title of an existing job."""
     return str(connection.execute(JOB_TITLE, {"job": job_id}).scalar_one())
+
+
+def ended_at(connection: Connection, job_id: str) -> datetime:
+    """When an ended job was done; its signs may have been read later."""
+    ended: datetime = connection.execute(JOB_ENDED, {"job": job_id}).scalar_one()
+    return ended
 
 
 def stage_costs(connection: Connection, job_id: str) -> dict[str, dict[str, float]]:

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ class Outcome:
 
     title: str
     state: str
+    ended_at: datetime  # signs may have been read later
     doubt: ExpectedFalse
     sightings: list[store.Sighting]
     candidates: list[store.Candidate]
@@ -189,6 +191,7 @@ def _outcome(scout: bootstrap.Scout, job_id: str) -> Outcome:
         return Outcome(
             title=store.title_of(connection, job_id),
             state=progress.state,
+            ended_at=store.ended_at(connection, job_id),
             doubt=doubt,
             sightings=store.sightings(connection, job_id, doubt.min_probability),
             candidates=store.candidates(connection, job_id),
@@ -202,6 +205,7 @@ def write_json(path: Path, outcome: Outcome) -> None:
     """Write the result: sightings, candidates (the best five of every medium), the expected false, problems."""
     result = {
         "state": outcome.state,
+        "ended_at": outcome.ended_at.isoformat(),
         "expected_false": {
             "by_chance": outcome.doubt.by_chance,
             "siblings": outcome.doubt.siblings,

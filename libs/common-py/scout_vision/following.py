@@ -29,7 +29,7 @@ Points = NDArray[np.float32]
 
 _BACK_ERROR = 1.5  # pixels of the reduced frame by which following there and back may miss
 _FIT_ERROR = 3.0
-_CORNERS = 50
+_CORNERS = 32
 _THREADS = (
     2  # this is the last work on a long video: other cores have nothing else to do, and OpenCV lets go of the GIL
 )

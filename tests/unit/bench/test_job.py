@@ -6,7 +6,7 @@ from bench.job import JobRun
 
 
 def run(**result: object) -> JobRun:
-    return JobRun(1.0, 2.0, result, Path("log"))
+    return JobRun(1.0, 0.9, 2.0, result, Path("log"))
 
 
 def test_ties_and_doubtful_sightings_are_no_claims() -> None:
