@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
-from scout_common.http import DEFAULT_PAGE, Database, Opened, Problem, not_found, problems
+from scout_common.http import DEFAULT_PAGE, Database, Opened, Problem, not_found, problems, shown_as
 from scout_common.paging import BadCursor
 from scout_common.work import Resources
 from sqlalchemy import Connection
@@ -138,7 +138,12 @@ def judge_match(database: Database, match: UUID, verdict: Verdict) -> Match:
     return matches_of(database, [_need(database, match)])[0]
 
 
-@router.get("/matches/{match}/evidence", summary="The picture that proves it", responses=problems(404))
+@router.get(
+    "/matches/{match}/evidence",
+    summary="The picture that proves it",
+    response_class=Response,
+    responses={**shown_as("image/*"), **problems(404)},
+)
 def get_evidence(database: Database, resources: Opened, request: Request, match: UUID) -> Response:
     """Packshot and frame side by side with inlier lines and the projected outline."""
     return _kept(database, resources, request, match, "evidence")

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import fastapi
 from fastapi import APIRouter, Query, Request, Response
-from scout_common.http import DEFAULT_PAGE, Database, Opened, Problem, not_found, problems
+from scout_common.http import DEFAULT_PAGE, Database, Opened, Problem, not_found, problems, shown_as
 from scout_common.paging import BadCursor
 from sqlalchemy import Connection
 
@@ -121,7 +121,7 @@ def list_frames(
     "/videos/{video}/media",
     summary="The file itself",
     response_class=Response,
-    responses={206: {"description": "Partial Content"}, **problems(404, 416)},
+    responses={**shown_as("image/*", "video/*"), 206: {"description": "Partial Content"}, **problems(404, 416)},
 )
 def get_media(database: Database, resources: Opened, request: Request, video: UUID) -> Response:
     """The bytes as they were given, with range requests, so that players can jump: `/media#t=12.5`."""
@@ -142,7 +142,12 @@ def list_shows(database: Database) -> ShowList:
     return ShowList(items=[TradeShow.model_validate(dict(row)) for row in show_rows(database)])
 
 
-@router.get("/assets/{sha256}", summary="A stored picture", response_class=Response, responses=problems(404))
+@router.get(
+    "/assets/{sha256}",
+    summary="A stored picture",
+    response_class=Response,
+    responses={**shown_as("image/*"), **problems(404)},
+)
 def get_asset(database: Database, resources: Opened, request: Request, sha256: Sha256) -> Response:
     """By the sha256 of its bytes; only what a job registered is served."""
     return asset_response(database, resources, request, sha256)

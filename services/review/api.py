@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query, Response
 from scout_common import readers
-from scout_common.http import DEFAULT_PAGE, LARGEST_PAGE, TENANT, Database, Opened, Problem, problems
+from scout_common.http import DEFAULT_PAGE, LARGEST_PAGE, TENANT, Database, Opened, Problem, problems, shown_as
 from scout_common.paging import BadCursor
 from scout_common.readers import Choice
 from sqlalchemy import Connection
@@ -98,7 +98,12 @@ def get_review(database: Database, item: UUID) -> ItemDetail:
     return _detail(database, store.opened(database, store.item_row(database, item, TENANT)))
 
 
-@queue.get("/{item}/picture", summary="Where it is to be seen", response_class=Response, responses=problems(404))
+@queue.get(
+    "/{item}/picture",
+    summary="Where it is to be seen",
+    response_class=Response,
+    responses={**shown_as("image/*"), **problems(404)},
+)
 def get_review_picture(database: Database, resources: Opened, item: UUID) -> Response:
     """The value's place cut out of its page with some room around it, or the page where it has no place. JPEG."""
     row = store.item_row(database, item, TENANT)

@@ -9,7 +9,17 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 from scout_common import proposals
 from scout_common.errors import Conflict
-from scout_common.http import DEFAULT_PAGE, LARGEST_PAGE, TENANT, Database, Opened, Problem, not_found, problems
+from scout_common.http import (
+    DEFAULT_PAGE,
+    LARGEST_PAGE,
+    TENANT,
+    Database,
+    Opened,
+    Problem,
+    not_found,
+    problems,
+    shown_as,
+)
 from scout_common.paging import BadCursor
 from sqlalchemy import Connection
 
@@ -136,7 +146,12 @@ def get_proposal(database: Database, proposal: UUID) -> Proposal:
     return _shown(_need(database, proposal))
 
 
-@router.get("/proposals/{proposal}/picture", summary="Its label", response_class=Response, responses=problems(404))
+@router.get(
+    "/proposals/{proposal}/picture",
+    summary="Its label",
+    response_class=Response,
+    responses={**shown_as("image/*"), **problems(404)},
+)
 def get_proposal_picture(database: Database, resources: Opened, proposal: UUID) -> Response:
     """The label cut out of its picture, as JPEG."""
     row = _need(database, proposal)

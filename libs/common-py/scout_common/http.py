@@ -94,6 +94,11 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"description": HTTPStatus(status).phrase, "content": content} for status in (*statuses, 422)}
 
 
+def shown_as(*kinds: str) -> dict[int | str, dict[str, Any]]:
+    """OpenAPI `responses` of a route that answers with bytes of these media types (`image/*`), no JSON."""
+    return {200: {"description": "The bytes.", "content": {kind: {} for kind in kinds}}}
+
+
 def add_problem_handlers(app: FastAPI) -> None:
     """Every error of the app leaves as problem+json."""
     app.add_exception_handler(HTTPException, _http_error)

@@ -10,6 +10,7 @@ from string import Template
 
 import httpx
 import pytest
+from fastapi.testclient import TestClient
 from scout_common.reader_process import POOL, ReaderPool
 
 from tests.hall import World
@@ -24,6 +25,14 @@ IDS = {
 }
 NEVER = (400, 405, 412, 415, 422, 500, 501, 502)
 """What a request gets that is no good in itself; that something is not there, or goes on, says nothing against it."""
+
+BYTES = (
+    "matches/$MATCH/evidence",
+    "assets/$SHA256",
+    "videos/$VIDEO/media",
+    "review/$ITEM/picture",
+    "proposals/$PROPOSAL/picture",
+)
 
 
 @pytest.fixture
@@ -50,6 +59,12 @@ def test_every_operation_has_a_command_that_runs(reading_hall: World, tmp_path: 
             ids["UPLOAD"] = answer.headers["Location"].rsplit("/", 1)[1]
     right = [command for command, answer in answers.items() if answer.is_success]
     assert len(right) >= 0.6 * len(commands), set(answers) - set(right)
+
+
+@pytest.mark.parametrize("address", BYTES)
+def test_what_a_terminal_cannot_show_goes_to_a_file(hall: TestClient, address: str) -> None:
+    page = html.unescape(hall.get("/docs").text)
+    assert f"<pre><code>curl -o answer http://127.0.0.1:8000/api/v1/{address}</code></pre>" in page
 
 
 def _files(folder: Path) -> None:
