@@ -114,7 +114,7 @@ class TextFound(BaseModel):
     """Best first. `words`: what was looked for."""
 
     items: list[TextHit]
-    words: list[str]
+    words: list[str] = Field(examples=[["oat", "crun"]])
 
 
 @router.get("/booths", summary="Booths", responses=problems())

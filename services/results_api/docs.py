@@ -6,7 +6,7 @@ from typing import Any
 
 from services.results_api.curl import command
 
-METHODS = ("head", "get", "post", "patch", "put", "delete")
+METHODS = ("options", "head", "get", "post", "patch", "put", "delete")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,15 +91,19 @@ def _example(document: dict[str, Any], holder: dict[str, Any]) -> str:
 
 
 def _told(document: dict[str, Any], holder: dict[str, Any]) -> Any:
-    return _example_of(document, holder.get("content", {}).get("application/json", {}).get("schema", {}))
+    return example_of(document, holder.get("content", {}).get("application/json", {}).get("schema", {}))
 
 
-def _example_of(document: dict[str, Any], schema: dict[str, Any]) -> Any:
-    """A schema's own example; a list page's is made of its items'."""
+def example_of(document: dict[str, Any], schema: dict[str, Any]) -> Any:
+    """A schema's own example; a list's is made of its items', with its other members."""
     if "$ref" in schema:
         schema = document["components"]["schemas"].get(schema["$ref"].rsplit("/", 1)[1], {})
     if "example" in schema or "examples" in schema:
         return schema["example"] if "example" in schema else schema["examples"][0]
-    items = schema.get("properties", {}).get("items", {}).get("items")
-    example = None if items is None else _example_of(document, items)
-    return None if example is None else {"items": [example], "next": None}
+    members = schema.get("properties", {})
+    items = members.get("items", {}).get("items")
+    example = None if items is None else example_of(document, items)
+    if example is None:
+        return None
+    others = {name: example_of(document, member) for name, member in members.items() if name not in ("items", "next")}
+    return {"items": [example], **others} | ({"next": None} if "next" in members else {})

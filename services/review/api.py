@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from services.review import accuracy as reports
 from services.review import products_api, store
 from services.review.pictures import picture_of
-from services.review.schemas import Accuracy, Chosen, Deciding, Giving, Item, ItemDetail, ItemPage, Reason
+from services.review.schemas import Accuracy, Choosing, Chosen, Deciding, Giving, Item, ItemDetail, ItemPage, Reason
 from services.review.verdicts import Action, Said, State
 
 router = APIRouter()
@@ -80,13 +80,13 @@ def get_accuracy(
 
 
 @queue.get("/reader", summary="Which reader answers", responses=problems())
-def get_reader(database: Database, resources: Opened) -> dict[str, Any]:
+def get_reader(database: Database, resources: Opened) -> Choosing:
     """The champion, its shadow, the shadow's share of the files, and the latest choices."""
     return _reader(database, readers.chosen(database, resources.settings, TENANT))
 
 
 @queue.put("/reader", summary="Let another reader answer", responses=problems(400, 403))
-def put_reader(database: Database, wanted: Chosen) -> dict[str, Any]:
+def put_reader(database: Database, wanted: Chosen) -> Choosing:
     """Holds for every process at once; a request that names an engine is not touched by it."""
     choice = Choice(champion=wanted.champion, shadow=wanted.shadow, share=wanted.share)
     return _reader(database, readers.choose(database, choice, by=wanted.by, tenant=TENANT))
@@ -161,8 +161,9 @@ def _detail(connection: Connection, row: dict[str, Any]) -> ItemDetail:
     return ItemDetail(**shown(row), history=store.decisions(connection, row, TENANT))  # type: ignore[arg-type]
 
 
-def _reader(connection: Connection, choice: Choice) -> dict[str, Any]:
-    return {**vars(choice), "champion": choice.champion_name, "history": readers.history(connection, TENANT)}
+def _reader(connection: Connection, choice: Choice) -> Choosing:
+    shown = {**vars(choice), "champion": choice.champion_name, "history": readers.history(connection, TENANT)}
+    return Choosing.model_validate(shown)
 
 
 router.include_router(queue)

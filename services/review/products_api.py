@@ -110,6 +110,23 @@ class Accepting(Deciding):
 class ProductEvent(BaseModel):
     """A product was created or updated; `data` follows the schema `product.created.v1.json` or `product.updated...`."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "id": 17,
+                "type": "product.created",
+                "at": "2026-11-21T18:00:00Z",
+                "data": {
+                    "product_id": "00000000-0000-4000-8000-0000000000b1",
+                    "sku": "4006381333931",
+                    "fields": {"barcode": "4006381333931", "brand": "Solva", "title": "Sparkling Water"},
+                    "proposal_id": "5d1d1b36-90bb-5f7e-a5a2-4c3f1a2b7c11",
+                    "accepted_by": "Ana",
+                },
+            }
+        }
+    )
+
     id: int
     type: str
     at: datetime

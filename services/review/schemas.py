@@ -143,27 +143,20 @@ class Giving(Deciding):
     printed: Words | None = Field(None, max_length=2000, description="The words as they stand there, for training.")
 
 
+EXAMPLE_ROW: dict[str, Any] = {
+    "week": "2026-11-16", "field": "total", "reader": "routing", "engine": "rapidocr", "version": "3.10",
+    "role": "champion", "judged": 40, "right": 36, "wrong": 3, "missed": 1, "invented": 0, "accuracy": 0.9,
+}  # fmt: skip
+EXAMPLE_PAIR: dict[str, Any] = {
+    "field": "total", "champion": "routing", "shadow": "tesseract", "judged": 12, "champion_right": 11,
+    "shadow_right": 9,
+}  # fmt: skip
+
+
 class AccuracyRow(BaseModel):
     """How one engine in one version read one field in one week, by what people said of those files."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "week": "2026-11-16",
-                "field": "total",
-                "reader": "routing",
-                "engine": "rapidocr",
-                "version": "3.10",
-                "role": "champion",
-                "judged": 40,
-                "right": 36,
-                "wrong": 3,
-                "missed": 1,
-                "invented": 0,
-                "accuracy": 0.9,
-            }
-        }
-    )
+    model_config = ConfigDict(json_schema_extra={"example": EXAMPLE_ROW})
 
     week: date = Field(description="Its Monday.")
     field: str
@@ -182,6 +175,8 @@ class AccuracyRow(BaseModel):
 class Comparison(BaseModel):
     """Two readers on the very same fields of the same files."""
 
+    model_config = ConfigDict(json_schema_extra={"example": EXAMPLE_PAIR})
+
     field: str
     champion: str
     shadow: str
@@ -193,6 +188,8 @@ class Comparison(BaseModel):
 class Accuracy(BaseModel):
     """The accuracy report. Files come to people because something was doubtful in them, so this is a lower bound for
     all files, unless SCOUT_REVIEW_SAMPLE sends others as well."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"rows": [EXAMPLE_ROW], "comparisons": [EXAMPLE_PAIR]}})
 
     rows: list[AccuracyRow]
     comparisons: list[Comparison]
@@ -210,3 +207,34 @@ class Chosen(BaseModel):
     shadow: str = Field("", pattern="^[a-z0-9_-]{0,40}$", description="Empty: none.")
     share: float = Field(0.0, ge=0, le=1)
     by: Words = Field(min_length=1, max_length=200, pattern=PLAIN)
+
+
+class Earlier(BaseModel):
+    """A choice of the past; an empty champion is the routing."""
+
+    champion: str
+    shadow: str
+    share: float
+    chosen_by: str
+    at: datetime
+
+
+EXAMPLE_CHOICE: dict[str, Any] = {"champion": "routing", "shadow": "tesseract", "share": 0.1}
+
+
+class Choosing(BaseModel):
+    """Which reader answers, which reads in its shadow, and the latest choices, newest first."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                **EXAMPLE_CHOICE,
+                "history": [{**EXAMPLE_CHOICE, "champion": "", "chosen_by": "Ana", "at": "2026-11-21T18:00:00Z"}],
+            }
+        }
+    )
+
+    champion: str
+    shadow: str = Field(description="Empty: none.")
+    share: float = Field(description="Of the files, that the shadow reads.")
+    history: list[Earlier]

@@ -49,7 +49,7 @@ def test_every_operation_has_a_command_that_runs(reading_hall: World, tmp_path: 
     page = world.client.get("/docs").text
     commands = [html.unescape(found) for found in re.findall(r"<pre><code>(curl .*?)</code></pre>", page)]
     paths = world.client.get("/openapi.json").json()["paths"]
-    assert len(commands) == sum(len(item.keys() - {"options"}) for item in paths.values())
+    assert len(commands) == sum(map(len, paths.values()))
     _files(tmp_path)
     ids, answers = IDS | {"SHA256": world.names["frame"]}, {}
     for command in sorted(commands, key=lambda command: "-X DELETE" in command):

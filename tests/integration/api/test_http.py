@@ -9,6 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 from scout_common.db import plain_url
 
+from services.results_api.docs import example_of
 from tests.hall import World
 
 DONE, RUNNING, FAILED, NONE = (f"00000000-0000-4000-8000-00000000000{i}" for i in (1, 2, 3, 9))
@@ -122,6 +123,23 @@ def test_examples_fit_their_own_schemas(hall: TestClient) -> None:
             errors = [error.message for error in validator.iter_errors(schema["example"])]
             assert not errors, (name, errors)
     assert told >= 15
+
+
+def test_the_examples_of_the_reference_fit_their_schemas(hall: TestClient) -> None:
+    """Those that it makes of a list's items too; every answer in JSON has one."""
+    document = hall.get("/openapi.json").json()
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            answers = [answer for status, answer in operation["responses"].items() if status.startswith("2")]
+            for holder in [operation.get("requestBody", {}), *answers]:
+                schema = holder.get("content", {}).get("application/json", {}).get("schema")
+                if schema is None or not schema:
+                    continue
+                example = example_of(document, schema)
+                assert example is not None, (method, path)
+                validator = jsonschema.Draft202012Validator({**document, **schema})
+                errors = [error.message for error in validator.iter_errors(example)]
+                assert not errors, (method, path, errors)
 
 
 def test_health_and_readiness(hall: TestClient) -> None:
