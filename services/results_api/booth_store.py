@@ -57,9 +57,9 @@ FOUND = text("""
     WITH query AS (SELECT to_tsquery('simple', :query) AS q), hits AS (
         SELECT r.id::text AS id, coalesce(r.result ->> 'kind', 'document') AS kind, r.sha256,
                r.result ->> 'text' AS text, NULL::uuid AS match_id,
-               ts_rank(to_tsvector('simple', coalesce(r.result ->> 'text', '')), q) AS rank
+               ts_rank(reading_vector(r.result), q) AS rank
         FROM reading r, query
-        WHERE r.tenant_id = :tenant AND to_tsvector('simple', coalesce(r.result ->> 'text', '')) @@ q
+        WHERE r.tenant_id = :tenant AND reading_vector(r.result) @@ q
         UNION ALL
         SELECT 'match:' || l.match_id, 'sighting', l.frame_sha256, l.text, l.match_id,
                ts_rank(to_tsvector('simple', l.text), q)

@@ -109,7 +109,7 @@ LOST_WORDS = text("""
     DELETE FROM reading_word w WHERE NOT EXISTS (
         SELECT 1 FROM reading r
         WHERE r.tenant_id = w.tenant_id
-          AND to_tsvector('simple', coalesce(r.result ->> 'text', '')) @@ CAST(quote_literal(w.word) AS tsquery))
+          AND reading_vector(r.result) @@ CAST(quote_literal(w.word) AS tsquery))
 """)
 
 # The data key's id in a sealed value: bytes 10 to 25 of what base64 holds (scout_common.sealing).

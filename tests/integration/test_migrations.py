@@ -1,13 +1,19 @@
 """The tables, as an operator brings them to a new or used database."""
 
+import json
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from uuid import uuid4
 
 import psycopg
 import pytest
-from scout_common.db import make_engine, migrate, plain_url
-from sqlalchemy import Engine, text
+from scout_common.db import UNREACHABLE, make_engine, migrate, plain_url
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DataError
+
+LONG = " ".join(["4006381000000", *(f"{'x' * 2000}{number}" for number in range(600))])
+"""1.2 MB of different words: more than PostgreSQL takes as one list of words."""
 
 
 @pytest.fixture
@@ -26,7 +32,7 @@ def test_several_may_migrate_at_once(empty: str) -> None:
     assert [process.wait(60) for process in others] == [0, 0]
     engine = make_engine(empty)
     with engine.connect() as connection:
-        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == ["0007"]
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == ["0008"]
         assert connection.execute(text("SELECT count(*) FROM unit")).scalar_one() == 0
     engine.dispose()
 
@@ -40,3 +46,35 @@ def test_every_table_knows_its_tenant(engine: Engine) -> None:
     """)
     with engine.connect() as connection:
         assert connection.execute(query).scalars().all() == []
+
+
+def read(connection: Connection, said: str) -> str:
+    """Keep a reading with this text; returns its content's name."""
+    sha256 = uuid4().hex * 2
+    values = {"id": uuid4(), "sha256": sha256, "result": json.dumps({"text": said})}
+    insert = "INSERT INTO reading (id, sha256, options, version, result) VALUES (:id, :sha256, 'o', 'v', :result)"
+    connection.execute(text(insert), values)
+    return sha256
+
+
+def test_texts_of_any_length_and_age_are_found_after_an_upgrade(empty: str) -> None:
+    migrate(empty, "0004")
+    engine = make_engine(empty)
+    with engine.begin() as connection:
+        read(connection, LONG)
+        old = read(connection, "Hollerbach Oat Crunch")
+    migrate(empty)
+    found = text("SELECT sha256 FROM reading WHERE reading_vector(result) @@ to_tsquery('simple', :word)")
+    known = text("SELECT count(*) FROM reading_word WHERE word = ANY(:words)")
+    with engine.begin() as connection:
+        new = read(connection, "Zimtstern\n" + LONG)
+        assert connection.execute(known, {"words": ["hollerbach", "zimtstern", "4006381000000"]}).scalar_one() == 3
+        for word, held in (("hollerbach", old), ("zimtstern", new)):
+            assert connection.execute(found, {"word": word}).scalars().all() == [held]
+    engine.dispose()
+
+
+def test_data_over_a_limit_is_no_database_that_is_away(engine: Engine) -> None:
+    with engine.connect() as connection, pytest.raises(DataError) as caught:
+        connection.execute(text("SELECT to_tsvector('simple', :said)"), {"said": LONG})
+    assert not isinstance(caught.value, UNREACHABLE)

@@ -1,4 +1,6 @@
-"""Companies and booths of shows, where sightings stood, what their labels say; words of what was read, to be found."""
+"""Companies and booths of shows, where sightings stood, what their labels say; the words of what was read.
+
+Its index and trigger on `reading` are in 0008 now, which makes them so that no text is too long for them."""
 
 from alembic import op
 
@@ -74,34 +76,19 @@ CREATE TABLE reading_word (              -- every word that was read once, to fi
     PRIMARY KEY (tenant_id, word)
 );
 CREATE INDEX reading_word_grams ON reading_word USING gin (grams);
-CREATE INDEX reading_words ON reading USING gin (to_tsvector('simple', coalesce(result ->> 'text', '')));
 
 CREATE FUNCTION word_grams(word text) RETURNS text[] LANGUAGE sql IMMUTABLE AS $$
     SELECT array_agg(DISTINCT substr(' ' || word || ' ', i, 3)) FROM generate_series(1, length(word)) AS i
 $$;
-CREATE FUNCTION keep_reading_words() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    INSERT INTO reading_word (tenant_id, word, grams)
-    SELECT NEW.tenant_id, said.lexeme, word_grams(said.lexeme)
-    FROM unnest(to_tsvector('simple', coalesce(NEW.result ->> 'text', ''))) AS said
-    WHERE length(said.lexeme) BETWEEN 3 AND 40
-      AND NOT EXISTS (SELECT 1 FROM reading_word w WHERE w.tenant_id = NEW.tenant_id AND w.word = said.lexeme)
-    ORDER BY said.lexeme
-    ON CONFLICT DO NOTHING;
-    RETURN NULL;
-END $$;
-CREATE TRIGGER reading_words_kept AFTER INSERT ON reading FOR EACH ROW EXECUTE FUNCTION keep_reading_words();
 """
 
 
 def upgrade() -> None:
-    """Add the tables, and the ways to find what was read by its words."""
+    """Add the tables, and the parts of words that nearly the same words share."""
     op.execute(TABLES)
 
 
 def downgrade() -> None:
     """Forget booths; readings stay."""
-    op.execute("DROP TRIGGER reading_words_kept ON reading")
-    op.execute("DROP FUNCTION keep_reading_words, word_grams")
-    op.execute("DROP INDEX reading_words")
+    op.execute("DROP FUNCTION word_grams")
     op.execute("DROP TABLE reading_word, label_sighting, booth_sighting, exhibitor, booth, company")

@@ -11,9 +11,9 @@ from typing import TypeVar
 import psycopg.errors
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine, create_engine
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import ExceptionContext, make_url
+from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from scout_common.errors import DatabaseUnavailable, ScoutError
@@ -21,7 +21,7 @@ from scout_common.errors import DatabaseUnavailable, ScoutError
 R = TypeVar("R")
 
 UNREACHABLE = (OperationalError, InterfaceError, PoolTimeout)
-"""What the driver raises while the database is away, overloaded or restarting."""
+"""What the driver raises while the database is away, overloaded or restarting (`make_engine` sees to the exception)."""
 
 _alembic = threading.Lock()  # its context is one per process; between processes the database's own lock serves
 
@@ -45,7 +45,7 @@ def make_engine(url: str, *, pool_size: int = 5, name: str = "scout", durable: b
     durable=False: commits do not wait for the disk. A crash of the server may lose the last of them, never tear them:
     right for workers, whose lost units are done again with the same rows."""
     options = "-c timezone=UTC" + ("" if durable else " -c synchronous_commit=off")
-    return create_engine(
+    engine = create_engine(
         normal_url(url),
         pool_size=pool_size,
         max_overflow=pool_size,
@@ -54,6 +54,17 @@ def make_engine(url: str, *, pool_size: int = 5, name: str = "scout", durable: b
         pool_recycle=1800,
         connect_args={"application_name": name, "options": options, "connect_timeout": 10},
     )
+    event.listen(engine, "handle_error", _too_much)
+    return engine
+
+
+def _too_much(context: ExceptionContext) -> DataError | None:
+    """Data over one of PostgreSQL's limits (54xxx) is no database that is away, though the driver calls both
+    operational: who waited for it to answer would wait for ever."""
+    error = context.original_exception
+    if isinstance(error, psycopg.Error) and (error.sqlstate or "").startswith("54"):
+        return DataError(context.statement, context.parameters, error)
+    return None
 
 
 def migrate(url: str, revision: str = "head") -> None:
