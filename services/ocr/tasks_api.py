@@ -132,7 +132,9 @@ def ocr_delete(resources: Opened, task: UUID) -> Response:
     responses={**STREAM, **problems(404)},
 )
 def ocr_events(resources: Opened, request: Request, task: UUID) -> StreamingResponse:
-    """Server-sent events: `started`, `progress` as it changes, at the end `completed` or `failed`."""
+    """Server-sent events: `started`, `progress` as it changes, at the end `completed` or `failed`.
+
+    The WebSocket `/api/v1/ocr/ws/{task}` tells the same as JSON messages whose `event` is that name (docs/ocr.md)."""
     with resources.engine.connect() as connection:
         _needed(tasks.task_row(connection, task), task)
 

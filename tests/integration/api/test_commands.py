@@ -10,9 +10,11 @@ from string import Template
 
 import httpx
 import pytest
+from fastapi.routing import APIWebSocketRoute
 from fastapi.testclient import TestClient
 from scout_common.reader_process import POOL, ReaderPool
 
+from services.ocr import tasks_api
 from tests.hall import World
 from tests.reading import TOY, drawn
 
@@ -65,6 +67,15 @@ def test_every_operation_has_a_command_that_runs(reading_hall: World, tmp_path: 
 def test_what_a_terminal_cannot_show_goes_to_a_file(hall: TestClient, address: str) -> None:
     page = html.unescape(hall.get("/docs").text)
     assert f"<pre><code>curl -o answer http://127.0.0.1:8000/api/v1/{address}</code></pre>" in page
+
+
+def test_the_reference_names_every_websocket(hall: TestClient) -> None:
+    """Which OpenAPI cannot."""
+    page = hall.get("/docs").text
+    found = [route.path for route in tasks_api.router.routes if isinstance(route, APIWebSocketRoute)]
+    assert found
+    for path in found:
+        assert f"<code>{path}</code>" in page
 
 
 def _files(folder: Path) -> None:
