@@ -93,7 +93,11 @@ class Options(_Strict):
     evidence: bool = Field(True, description="draw an evidence picture for each sighting")
     reading: bool = Field(True, description="read labels and booth signs")
     sign_seconds: float = Field(
-        60.0, ge=0, le=3600, description="CPU seconds spent on signs per hour of media (at least 4 a medium); 0: none"
+        60.0,
+        ge=0,
+        le=3600,
+        description="CPU seconds spent on signs per hour of media (at least 4 in each segment of about five minutes); "
+        "0: none",
     )
     nearest: int | None = Field(
         None, ge=1, le=1000, description="with frames_of: match only the keyframes nearest to each product, by vectors"

@@ -47,8 +47,9 @@ TAGS = [
 ]
 ABOUT = (
     "Which of my catalogue's products appear in this video, at which second, and how do you know? "
-    "Errors are RFC 9457 problem documents whose `detail` says what to do. Lists are `{items, next}`: send `next` back "
-    "as `cursor`."
+    "Errors are RFC 9457 problem documents whose `detail` says what to do. Lists are `{items}`; where a "
+    "list may go on it has `next` too: send it back as `cursor`. Booths, the rollup and found words take a `limit` "
+    "alone, product events the last id as `after`."
 )
 LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
 
