@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from scout_ocr.engine import OcrEngine, Picture
+from scout_ocr.engines.detection import Quads
 from scout_ocr.engines.rapid import RapidEngine
 from scout_ocr.engines.recognition import STRETCHED, USUAL, WIDE, Recognised
 from scout_ocr.languages import script_of
@@ -16,7 +17,8 @@ from scout_ocr.second_look import SURE, surest, variants
 from scout_ocr.words import Word
 
 _HEIGHT = 112  # pixels: a picture no taller that is wider than tall is a cropped line, not a label
-_SURE_AT_ONCE = 0.95  # a look at the usual width takes half of the time of one at the full width
+SURE_AT_ONCE = 0.95  # a look at the usual width takes half of the time of one at the full width
+_SHARED = 0.5  # of the lower line's height: lines that overlap more stand side by side
 _MARGIN = 0.25  # of the height: letters that touch the edge are read worse
 
 
@@ -26,12 +28,32 @@ def looks_like_a_line(image: Picture) -> bool:
     return bool((height <= _HEIGHT and width >= 1.1 * height) or max(height, width) <= _HEIGHT // 2)
 
 
+def glanced(image: Picture, engine: RapidEngine) -> Recognised:
+    """A small picture taken for one line, by a single look."""
+    return engine.recogniser.recognise([image], shape=USUAL)[0]
+
+
+def stacked(quads: Quads) -> bool:
+    """Whether of the places (N, 4, 2) that a detector found two stand one above the other: no single line then."""
+    spans = sorted((float(quad[:, 1].min()), float(quad[:, 1].max())) for quad in quads)
+    return any(
+        min(one[1], other[1]) - other[0] < _SHARED * min(one[1] - one[0], other[1] - other[0])
+        for number, one in enumerate(spans)
+        for other in spans[number + 1 :]
+    )
+
+
 def as_line(
-    image: Picture, engine: OcrEngine, *, languages: Sequence[str] = (), thorough: bool = True
+    image: Picture,
+    engine: OcrEngine,
+    *,
+    languages: Sequence[str] = (),
+    thorough: bool = True,
+    glance: Recognised | None = None,
 ) -> tuple[Word, ...]:
-    """The words of a picture that shows one line."""
+    """The words of a picture that shows one line. glance: what `glanced` gave, where that look was taken already."""
     if isinstance(engine, RapidEngine):
-        read = _by_network(image, engine, thorough)
+        read = _by_network(image, engine, thorough, glance or glanced(image, engine))
     else:
         line = engine.read_lines([image], languages)[0]
         read = _even(line.text, line.confidence)
@@ -40,12 +62,11 @@ def as_line(
     return tuple(words_of(FoundLine(quad=quad, read=read, engine=engine.name), 0, 0))
 
 
-def _by_network(image: Picture, engine: RapidEngine, thorough: bool) -> Recognised:
+def _by_network(image: Picture, engine: RapidEngine, thorough: bool, glance: Recognised) -> Recognised:
     recogniser = engine.recogniser
-    read = [recogniser.recognise([image], shape=USUAL)[0]]
-    if not thorough or read[0].confidence >= _SURE_AT_ONCE:
-        return read[0]
-    read += recogniser.recognise([image], shape=WIDE)
+    if not thorough or glance.confidence >= SURE_AT_ONCE:
+        return glance
+    read = [glance, *recogniser.recognise([image], shape=WIDE)]
     if max(one.confidence for one in read) >= SURE:
         return surest(read)
     latin = engine.latin if script_of(read[0].text) in ("LATIN", "") else None

@@ -23,7 +23,7 @@ from scout_ocr.sights import Sights
 from scout_ocr.words import Page, Word
 
 _ANY = ReadOptions()
-_OWN = "3"  # changes whenever routing, preprocessing, layout or the search for bar codes may give something else
+_OWN = "4"  # changes whenever routing, preprocessing, layout or the search for bar codes may give something else
 
 
 class Reader:

@@ -12,7 +12,7 @@ from scout_ocr.engines.rapid import RapidEngine
 from scout_ocr.engines.tess import TesseractEngine
 from scout_ocr.errors import EngineUnavailable
 from scout_ocr.layout import FoundLine, arranged
-from scout_ocr.line import as_line, looks_like_a_line
+from scout_ocr.line import SURE_AT_ONCE, as_line, glanced, looks_like_a_line, stacked
 from scout_ocr.reading import ReadOptions
 from scout_ocr.rescue import rescued
 from scout_ocr.scripts import OtherScripts
@@ -97,7 +97,12 @@ class Routing:
     def _line(self, image: Picture, rapid: RapidEngine, options: ReadOptions) -> Seen:
         if self._unread(rapid, options.languages):
             return self._by_one(image, options, line=True)
-        words = as_line(image, rapid, thorough=options.quality != "fast")
+        glance = glanced(image, rapid)
+        if options.kind == "auto" and glance.confidence < SURE_AT_ONCE and stacked(find(rapid.detector, image).quads):
+            seen = self._page(image, rapid, options)
+            if len({word.line for word in seen.words}) > 1 and _said(seen.words) > float(glance.confidences.sum()):
+                return seen
+        words = as_line(image, rapid, thorough=options.quality != "fast", glance=glance)
         return Seen(words=words, engines=(rapid.name,), languages=options.languages, line=True)
 
     def _unread(self, rapid: RapidEngine, languages: Sequence[str]) -> list[str]:
@@ -122,6 +127,11 @@ def _is_scene(image: Picture, lines: Sequence[FoundLine], options: ReadOptions) 
     """Whether a picture shows text here and there rather than being a page, a label or a crop full of it."""
     written = sum(line.length * line.height for line in lines) / (image.shape[0] * image.shape[1])
     return options.kind in _SCENES and len(lines) < _DENSE and written < _WRITTEN
+
+
+def _said(words: Sequence[Word]) -> float:
+    """Letters, each by how sure it is."""
+    return sum(len(word.text) * word.confidence for word in words)
 
 
 def _kept(seen: Seen, least: float) -> Seen:

@@ -86,6 +86,25 @@ def test_a_small_crop_is_one_line_without_being_told(reader: Reader) -> None:
     assert reader.read(png(crop)).kind == "line"
 
 
+@pytest.mark.parametrize(
+    ("lines", "size"),
+    [
+        (("Choco Krave", "Net 375 g", "EUR 3.49"), (220, 100)),
+        (("Choco Krave", "EUR 3.49"), (220, 80)),
+        (("Booth 1234", "Hall 4"), (180, 90)),
+    ],
+)
+def test_a_small_crop_of_several_lines_is_read_line_by_line(
+    reader: Reader, lines: tuple[str, ...], size: tuple[int, int]
+) -> None:
+    crop = np.full((size[1], size[0], 3), 245, np.uint8)
+    for number, line in enumerate(lines):
+        place = (10, int(size[1] / (len(lines) + 0.4) * (number + 0.9)))
+        cv2.putText(crop, line, place, cv2.FONT_HERSHEY_SIMPLEX, 0.8, (20,) * 3, 2, cv2.LINE_AA)
+    assert [line.text for line in reader.read_picture(crop).lines] == list(lines)
+    assert reader.look(crop, ReadOptions(kind="line")).line, "who says that it is one line is believed"
+
+
 def test_columns_are_read_one_after_the_other(reader: Reader) -> None:
     left = [f"The left column number {n} tells a story" for n in ["one", "two", "three", "four", "five", "six"]]
     right = [f"and the right column {n} goes on later" for n in ["seven", "eight", "nine", "ten", "eleven", "twelve"]]
