@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from scout_common.assets import ADD_ASSET
+from scout_common.db import UNREACHABLE, reason
 from scout_common.errors import PermanentError, ScoutError, TransientError
 from scout_common.observations import Seen, observe
 from scout_common.readers import Choice
@@ -19,6 +20,7 @@ from scout_common.work import Resources
 from scout_ocr.errors import EngineFailed, ReadingError
 from scout_ocr.reading import ReadOptions
 from scout_ocr.reading_codec import dump_json, from_json, options_hash
+from sqlalchemy.exc import DBAPIError
 
 from services.backfill import store
 from services.backfill.beside import Beside, keep_beside
@@ -138,6 +140,10 @@ class Backfill:
                     break
             except (PermanentError, ReadingError) as error:
                 return self._failed(item, error, attempt)
+            except UNREACHABLE:
+                raise
+            except DBAPIError as error:  # it is there and refuses this file's result: the others are to be read
+                return self._failed(item, _refused(item, error), attempt)
         return Ended(item=item.id, error={"message": "interrupted", "hint": ""})  # it stays to be read
 
     def _finished(self, item: Item, attempt: int) -> Ended:
@@ -198,3 +204,9 @@ class Backfill:
         with self._resources.engine.begin() as connection:
             store.end_item(connection, self._run, ended)
         return ended
+
+
+def _refused(item: Item, error: DBAPIError) -> PermanentError:
+    """Without the details of the database's words, which may quote what was read."""
+    said = reason(error).partition(" DETAIL:")[0]
+    return PermanentError(f"the database refuses what was read: {said}", subject=item.name)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -53,6 +54,7 @@ class Reads:
         self.count: Counter[bytes] = Counter()
         self.engines: Counter[str] = Counter()
         self.fails: dict[bytes, list[Exception]] = {}
+        self.names: dict[bytes, str] = {}
 
     def __call__(self, data: bytes, options: ReadOptions) -> tuple[bytes, float]:
         self.count[data] += 1
@@ -60,7 +62,11 @@ class Reads:
         if self.fails.get(data):
             raise self.fails[data].pop(0)
         field = Field(
-            name="total", value=data.decode(), confidence=0.9 if b"sure" in data else 0.2, rule="r", engine="e"
+            name=self.names.get(data, "total"),
+            value=data.decode(),
+            confidence=0.9 if b"sure" in data else 0.2,
+            rule="r",
+            engine="e",
         )
         reading = Reading(
             media_type="text/plain",
@@ -244,6 +250,16 @@ def test_what_fails_is_told_and_what_may_pass_is_tried_again(
     assert rows(resources, "SELECT reason, source_name FROM review_item") == [("failed", "a/2.pdf")]
     states = rows(resources, "SELECT item, state FROM backfill_item ORDER BY item")
     assert states == [("a/1.png", "done"), ("a/2.pdf", "failed"), ("b/3.png", "done")]
+
+
+def test_a_result_that_the_database_refuses_fails_its_file_alone(resources: Resources, folder: Path) -> None:
+    reads = Reads()
+    reads.names[b"sure a/1.png"] = secrets.token_hex(6000)  # more than an index takes
+    ended = {one.item: one for one in run(resources, plan(FolderSource(folder)), reads)}
+    error = ended["a/1.png"].error
+    assert error is not None and "the database refuses" in error["message"]
+    assert ended["a/2.pdf"].error is None and ended["b/3.png"].error is None
+    assert rows(resources, "SELECT DISTINCT state FROM backfill") == [("done",)]
 
 
 def test_a_run_that_was_stopped_goes_on_and_reads_nothing_twice(resources: Resources, folder: Path) -> None:
