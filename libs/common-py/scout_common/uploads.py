@@ -30,8 +30,11 @@ FORGET_EXPIRED = text("DELETE FROM upload WHERE sha256 IS NULL AND expires_at <=
 UNFINISHED = text(
     "SELECT count(*) AS number, coalesce(sum(bytes), 0)::bigint AS bytes FROM upload WHERE sha256 IS NULL"
 )
+# Content that came in by more than one way is one blob: who forgets an upload must not take it from the others.
 IN_USE = text("""
     SELECT EXISTS (SELECT 1 FROM medium WHERE sha256 = :sha256) OR EXISTS (SELECT 1 FROM upload WHERE sha256 = :sha256)
+        OR EXISTS (SELECT 1 FROM asset WHERE sha256 = :sha256) OR EXISTS (SELECT 1 FROM ocr_file WHERE sha256 = :sha256)
+        OR EXISTS (SELECT 1 FROM backfill_item WHERE sha256 = :sha256)
 """)
 
 
@@ -95,5 +98,5 @@ def unfinished(connection: Connection) -> tuple[int, int]:
 
 
 def in_use(connection: Connection, sha256: str) -> bool:
-    """Whether a job knows this content, or another upload is it."""
+    """Whether a job, a task or a backfill knows this content, or another upload is it."""
     return bool(connection.execute(IN_USE, {"sha256": sha256}).scalar())

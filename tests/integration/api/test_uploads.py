@@ -6,6 +6,7 @@ import hashlib
 import threading
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -75,6 +76,19 @@ def test_a_job_takes_a_complete_upload_and_no_other(own_hall: World) -> None:
         start_job(engine, JobRequest(catalogue="/c.csv", media=("upload:nonsense",)))
     send(client, place, DATA, 0)
     assert start_job(engine, request)[1]
+
+
+def test_content_that_a_task_has_outlives_the_upload(own_hall: World) -> None:
+    place, sha256 = begin(own_hall.client), hashlib.sha256(DATA).hexdigest()
+    send(own_hall.client, place, DATA, 0)
+    with own_hall.resources.engine.begin() as connection:
+        values = {"id": uuid4(), "sha256": sha256}
+        connection.execute(text("INSERT INTO job (id, kind, title, spec) VALUES (:id, 'ocr', 'task', '{}')"), values)
+        task = "INSERT INTO ocr_file (job_id, position, name, sha256) VALUES (:id, 0, 'label.png', :sha256)"
+        connection.execute(text(task), values)
+    assert own_hall.client.delete(place, headers=V).status_code == 204
+    assert own_hall.client.get(place).status_code == 404
+    assert own_hall.resources.blobs.get(sha256) == DATA
 
 
 @pytest.mark.parametrize("offset", [0, 3999, 4001, 10**17])
