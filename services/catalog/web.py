@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from scout_common.assets import Asset
 from scout_common.blobs import BlobStore
+from scout_common.errors import NotInstalled, PermanentError
 from scout_common.fetch import SYSTEM, FetchFailed, FetchLimits, Network, UrlRefused, fetch
 from scout_common.settings import Settings
 from scout_common.transfer import UNKNOWN
@@ -104,12 +105,15 @@ def _linked(link: str, documents: Documents) -> Iterator[Record | Problem]:
     """The products of a page that another one leads to; one that cannot be had costs only itself."""
     try:
         document = documents.get(link)
-    except (FetchFailed, UrlRefused) as error:
+        if not is_page(decode(document.data[:8192]).text):
+            return
+        records = read_page(document.data, document.final_url).records
+    except NotInstalled:  # no page can be read then, and the user can do something about it
+        raise
+    except PermanentError as error:
         yield Problem(message=error.message, where=link, hint=error.hint)
         return
-    if not is_page(decode(document.data[:8192]).text):
-        return
-    for record in read_page(document.data, document.final_url).records:
+    for record in records:
         yield _placed(record, lambda where: f"{link}, {where}")
 
 
@@ -126,7 +130,9 @@ def _page_of_shop(source: str, number: int) -> str:
 
 
 def _shop(source: str, first: Document, documents: Documents) -> Iterator[Record | Problem]:
-    """Page after page until one is empty or tells nothing new (a server that knows no pages gives the same again)."""
+    """Page after page until one is empty or tells nothing new (a server that knows no pages gives the same again).
+
+    A page after the first that cannot be had ends the reading: some shops refuse high numbers."""
     seen: set[str] = set()
     document = first
     for number in range(1, MOST_PAGES + 1):
@@ -138,7 +144,12 @@ def _shop(source: str, first: Document, documents: Documents) -> Iterator[Record
             yield _placed(record, lambda where, n=number: f"page {n}, {where}")  # type: ignore[misc]
         if not names:
             return
-        document = documents.get(_page_of_shop(source, number + 1))
+        try:
+            document = documents.get(_page_of_shop(source, number + 1))
+        except (FetchFailed, UrlRefused) as error:
+            message = f"{error.message}: this page and those after it are not read"
+            yield Problem(message=message, where=f"page {number + 1}", hint=error.hint)
+            return
     yield Problem(message=f"more than {MOST_PAGES} pages: those after are not read", severity="warning")
 
 

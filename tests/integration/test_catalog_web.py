@@ -19,6 +19,7 @@ from scout_contracts.codec import UnitRef
 from sqlalchemy import text
 
 from services.catalog.main import SERVICE
+from services.catalog.pages import LARGEST_PAGE
 from tests.servers import serving
 
 START = text("INSERT INTO job (id, title, spec, state) VALUES (:id, 'test', '{}', 'running')")
@@ -204,6 +205,26 @@ def test_a_page_with_a_list_leads_to_the_products_pages(near: Resources, shop: S
         [f"{shop.address}/p/a.png"],
     )
     assert [(subject.rpartition("/")[2], "404" in message) for subject, message in read.issues] == [("gone.html", True)]
+
+
+def test_a_page_that_cannot_be_read_costs_itself_alone(near: Resources, shop: Shop) -> None:
+    links = [{"@type": "ListItem", "url": f"/p/{name}.html"} for name in ("vast", "a")]
+    shop.files["/list"] = ("text/html", page({"@type": "ItemList", "itemListElement": links}))
+    shop.files["/p/vast.html"] = ("text/html", b"<html>" + b"x" * LARGEST_PAGE)
+    shop.files["/p/a.html"] = ("text/html", page({"@type": "Product", "sku": "A", "name": "Tea", "image": "a.png"}))
+    shop.files["/p/a.png"] = ("image/png", picture("a"))
+    read = collect(near, f"{shop.address}/list")
+    assert (read.state, read.skus) == ("done", ["A"])
+    assert [(subject.rpartition("/")[2], "larger than" in message) for subject, message in read.issues] == [
+        ("vast.html", True)
+    ]
+
+
+def test_a_shop_that_refuses_a_page_keeps_those_before_it(near: Resources, shop: Shop) -> None:
+    shop.products(1, "A1", "A2")
+    read = collect(near, f"{shop.address}/products.json")
+    assert (read.state, read.skus, len(read.pictures)) == ("done", ["A1", "A2"], 2)
+    assert [(subject, "not read" in message) for subject, message in read.issues] == [("products.json, page 2", True)]
 
 
 def test_an_uploaded_catalogue_names_addresses_only(near: Resources, shop: Shop) -> None:
