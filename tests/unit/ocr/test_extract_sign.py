@@ -30,6 +30,15 @@ def fields(lines: list[Printed]) -> dict[str, Field]:
         ("Stoisko nr 14B", None, "14B"),
         ("3号馆 展位 B12", "3", "B12"),
         ("Booth #12O4", None, "1204"),
+        ("Booth 3B-07", None, "3B-07"),
+        ("Stand 5.2 C18", "5.2", "C18"),
+        ("Stand 3.1-C12", "3.1", "C12"),
+        ("Hall 4 Booth 12345", "4", "12345"),
+        ("Booth 1234/Hall 4", "4", "1234"),
+        ("Booth 1234-Acme", None, "1234"),
+        ("StandB12", None, "B12"),
+        ("Stand 4C012a", None, "4C012A"),
+        ("展馆A 展位 B12", "A", "B12"),
     ],
 )
 def test_booth_and_hall_in_many_spellings(line: str, hall: str | None, booth: str) -> None:
@@ -44,6 +53,27 @@ def test_booth_and_hall_in_many_spellings(line: str, hall: str | None, booth: st
 )
 def test_no_booth_where_there_is_none(line: str) -> None:
     assert "booth" not in fields([("Kestrel Tools", 60), line])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("EXHIBITION HALL", "HALE", "HALT", "HALLA", "ACME HALLE", "NAVEX", "Hall Of Fame", "MONTERO 5"),
+        *("stand up 24h", "stand by 10 min", "Stand: 01.03.2026"),
+    ],
+)
+def test_part_of_a_word_is_no_number(line: str) -> None:
+    assert not {"hall", "booth"} & set(fields([("Kestrel Tools", 60), line]))
+
+
+def test_word_that_begins_like_a_hall_may_name_the_company() -> None:
+    found = fields([("HALO LABS", 60), "Stand B12"])
+    assert (found["company"].value, found["booth"].value, "hall" in found) == ("HALO LABS", "B12", False)
+
+
+@pytest.mark.parametrize("line", ["Hall A", "HALLE B", "Hall 4", "HALLE4", "Hall: C", "Halle B3"])
+def test_hall_with_a_letter(line: str) -> None:
+    assert "hall" in fields([("Kestrel Tools", 60), line])
 
 
 def test_letter_taken_for_a_digit_is_doubted() -> None:

@@ -73,7 +73,9 @@ def _places_in(text: str, row: Row) -> list[Field]:
     fields = []
     if match := words.HALL_AND_BOOTH.search(text):
         fields += [_place("hall", match, row, 0.85), _place("booth", match, row, 0.85)]
-    if match := words.BOOTH_LABELLED.search(text):
+    if match := words.BOOTH_IN_HALL.search(text):
+        fields += [_place("hall", match, row, 0.9), _place("booth", match, row, 0.9)]
+    elif match := words.BOOTH_LABELLED.search(text):
         fields.append(_place("booth", match, row, 0.95))
     if match := words.HALL_LABELLED.search(text) or words.HALL_AFTER.search(text):
         fields.append(_place("hall", match, row, 0.95))

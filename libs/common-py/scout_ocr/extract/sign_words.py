@@ -13,10 +13,26 @@ HALL = (
     r"ПАВИЛЬОН|ЗАЛ|ホール|展馆|홀"
 )
 NUMBER = r"(?:\s?(?:NUMBER|NUMMER|NUM\.?|NO\.?|NR\.?|N[°º]\.?|#))?"
-CODE = r"(?:[A-Z]{1,2}[-. ]?)?[\dOIL|]{1,4}(?:[-./][A-Z]?[\dOIL|]{1,4}[A-Z]?|[A-Z]{1,2}[\dOIL|]{0,3})?"
-HALL_CODE = r"\d{1,2}(?:\.\d)?[A-Z]?|[A-Z]\d?"
+_APART = r"(?:(?=\d|[A-Z]-?\d\d)|(?<![^\W\d_\u3000-\ud7ff]))"
+"""HALL A and STANDB12, not the A of HALLA. A Chinese sign before it is no letter of its word."""
+_NEITHER = (
+    r"(?!\d{1,2}[./]\d{1,2}[./]\d|\d{1,2}/\d{4}|"
+    r"(?:UP|BY|ON|IN|AT|OF|TO|AM|IM|DE|DU|LE|LA|AU|EN|EL|AL|IS|AS|OR|SO|WE|US|GO|DO|MY)\s)"
+)
+"""No date (Stand 01.03.2026), no word (STAND BY 10)."""
+CODE = (
+    rf"{_APART}{_NEITHER}(?:[A-Z]{{1,2}}[-. ]?)?[\dOIL|]{{1,5}}(?:[A-Z]{{1,2}}(?:[\dOIL|]{{1,4}}[A-Z]?)?)?"
+    r"(?:[-./](?=[A-Z|]{0,3}\d)[A-Z]{0,2}[\dOIL|]{1,4}[A-Z]?){0,2}(?![-.][^\W_]{0,2}\d)"
+)
+"""A number with what belongs to it: 1204, B 12, 3B-07, 4C012a, 12-034."""
+HALL_CODE = rf"{_APART}(?:\d{{1,2}}(?:\.\d)?[A-Z]?|[A-Z]\d?)"
 
 BOOTH_LABELLED = re.compile(rf"(?<![^\W\d_])(?:{BOOTH}){NUMBER}\s{{0,3}}[:.#\-–]?\s{{0,3}}(?P<booth>{CODE})(?![^\W_])")
+BOOTH_IN_HALL = re.compile(
+    rf"(?<![^\W\d_])(?:{BOOTH}){NUMBER}\s{{0,3}}[:.#]?\s{{0,3}}(?P<hall>\d{{1,2}}\.\d)\s?[-/ ]?\s?"
+    r"(?P<booth>[A-Z]{1,2}\d{1,4}[A-Z]?)(?![^\W_])"
+)
+"""Stand 3.1-C12, as Frankfurt writes hall and booth."""
 HALL_LABELLED = re.compile(
     rf"(?<![^\W\d_])(?:{HALL}){NUMBER}\s{{0,3}}[:.#\-–]?\s{{0,3}}(?P<hall>{HALL_CODE})(?![^\W_])"
 )
