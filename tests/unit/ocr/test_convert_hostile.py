@@ -1,13 +1,15 @@
 """Documents that want harm: bombs, entities, endless work. The answer is an error, and the next document is read."""
 
 import os
+import pickle
 import signal
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
-from scout_ocr.convert import parsing
+from scout_ocr.convert import child, parsing
 from scout_ocr.convert.confined import Confined
 from scout_ocr.convert.converting import convert
 from scout_ocr.convert.limits import MIB, Limits
@@ -101,10 +103,10 @@ def test_a_document_that_takes_too_long_ends_its_child_only(children: Confined) 
 
 
 def test_a_parser_that_dies_takes_nobody_with_it(children: Confined) -> None:
-    child = children._idle[0].process_id
+    victim = children._idle[0].process_id
 
     def kill(number: int, image: object) -> None:
-        os.kill(child, signal.SIGKILL)
+        os.kill(victim, signal.SIGKILL)
 
     with pytest.raises(BadDocument, match="broke its parser"):
         convert(pdf([[]] * 30, picture=encoded(picture("x"), "JPEG")), Limits(dpi=150), look=kill, children=children)
@@ -113,9 +115,22 @@ def test_a_parser_that_dies_takes_nobody_with_it(children: Confined) -> None:
 
 def test_a_document_that_wants_all_memory_does_not_get_it(children: Confined) -> None:
     shown = pdf([[]], picture=encoded(picture("x"), "JPEG"))
-    with pytest.raises((TooLarge, BadDocument)):
+    with pytest.raises(TooLarge, match="more memory"):
         convert(shown, Limits(memory=150 * MIB, dpi=600, pixels=10**9), look=lambda *_: None, children=children)
     assert convert(GOOD, children=children).text == "Still here"
+
+
+def test_an_answer_that_does_not_fit_into_memory_is_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(answer: object, protocol: int) -> bytes:
+        if "found" in repr(answer):
+            raise MemoryError
+        return pickle.dumps(answer, protocol=protocol)
+
+    monkeypatch.setattr(child, "_bind", lambda limits: None)
+    monkeypatch.setattr(child, "pickle", SimpleNamespace(dumps=full))
+    (answer,) = child._answers(b"words", "parse", "text/plain", Limits(), False)
+    kind, error = pickle.loads(answer)
+    assert kind == "error" and isinstance(error, TooLarge) and "more memory" in str(error)
 
 
 @pytest.mark.parametrize("make", [lambda: GOOD, lambda: word_document(report), workbook, slides, lambda: b"a,b\n1,2\n"])

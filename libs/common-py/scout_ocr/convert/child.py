@@ -30,23 +30,28 @@ def main(requests: Connection, answers: Connection) -> None:
         except (EOFError, OSError):
             return
         for answer in _answers(data, *request):
-            answers.send_bytes(pickle.dumps(answer, protocol=5))
+            answers.send_bytes(answer)
 
 
-def _answers(data: bytes, task: str, media_type: str, limits: Limits, rest: Any) -> Iterator[tuple[object, ...]]:
+def _answers(data: bytes, task: str, media_type: str, limits: Limits, rest: Any) -> Iterator[bytes]:
+    """Ready to be sent: also that they do not fit into memory is an answer."""
     _bind(limits)
     try:
         if task == "searchable":
-            yield "found", searchable(data, media_type, rest, limits)
+            yield _packed("found", searchable(data, media_type, rest, limits))
         else:
             for page in parse(data, media_type, limits, pictures=rest):
-                yield "found", page
+                yield _packed("found", page)
     except ReadingError as error:
-        yield "error", error
+        yield _packed("error", error)
     except MemoryError:
-        yield "error", TooLarge("the document needs more memory than it may have")
+        yield _packed("error", TooLarge("the document needs more memory than it may have"))
     else:
-        yield ("end",)
+        yield _packed("end")
+
+
+def _packed(*answer: object) -> bytes:
+    return pickle.dumps(answer, protocol=5)
 
 
 def _bind(limits: Limits) -> None:

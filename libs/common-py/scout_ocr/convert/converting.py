@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from itertools import chain, groupby
 
 import numpy as np
 
@@ -68,7 +69,7 @@ def convert(
     reader = _Reader(read_picture, look, pictures, limits.pictures)
     take = parse if media_type in _IN_PLACE else (children or shared()).parse
     with closing(take(data, media_type, limits, pictures=look is not None)) as parsed:
-        read = [reader.page(page) for page in parsed]
+        read = [reader.page(pieces) for _, pieces in groupby(parsed, key=lambda page: page.number)]
     blocks = [blocks for _, blocks in read]
     return Converted(
         media_type=media_type,
@@ -86,15 +87,23 @@ class _Reader:
         self._read, self._look, self._pictures, self._allowed = read, look, pictures, allowed
         self.warnings: list[str] = []
 
-    def page(self, page: ParsedPage) -> tuple[Page, tuple[Block, ...]]:
+    def page(self, pieces: Iterator[ParsedPage]) -> tuple[Page, tuple[Block, ...]]:
+        page = next(pieces)
+        if page.blocks or not page.width:
+            blocks = tuple(self._told(chain((page,), pieces)))
+            return typed_page(page.number, blocks), blocks
         self.warnings += page.warnings
         if page.pixels is not None and self._look is not None:
             self._look(page.number, array_of(page.pixels))
-        if page.blocks or not page.width:
-            blocks = tuple(block for found in page.blocks for block in self._opened(found, page.number))
-            return typed_page(page.number, blocks), blocks
         read = self._placed(page)
         return read, blocks_of(read)
+
+    def _told(self, pieces: Iterable[ParsedPage]) -> Iterator[Block]:
+        """Blocks of a page that has no places, what its pictures say among them."""
+        for piece in pieces:
+            for block in piece.blocks:
+                yield from self._opened(block, piece.number)
+            self.warnings += (warning for warning in piece.warnings if warning not in self.warnings)
 
     def _placed(self, page: ParsedPage) -> Page:
         """A page whose words have places: those of its text layer, and those read in its pictures between them.

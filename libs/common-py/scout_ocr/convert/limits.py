@@ -14,7 +14,8 @@ class Limits:
     """file_bytes: of the file. pages: read at once. pixels: of one picture or rendered page. dpi: of rendered pages.
     unpacked: bytes of everything in an archive; entries: files in it; ratio: unpacked to packed bytes of one entry.
     cells: of one spreadsheet's or document's tables. seconds: waited for the parser, reading of pictures not counted.
-    memory: bytes of address space of the child that parses. pictures: read inside one document.
+    memory: bytes of address space of the child that parses. pictures: read inside one document; all_pixels: of those
+    pictures together.
     first_page, last_page: those wanted, from 1, None to the end.
     """
 
@@ -29,6 +30,7 @@ class Limits:
     seconds: float = 60.0
     memory: int = 3072 * MIB
     pictures: int = 200
+    all_pixels: int = 2_000_000_000
     first_page: int = 1
     last_page: int | None = None
 

@@ -7,22 +7,21 @@ only. Parts that are named but missing are passed over, as Office itself does.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from lxml import etree
 
 from scout_ocr.convert.archive import Archive
 from scout_ocr.convert.limits import Limits
-from scout_ocr.convert.parts import Figure
-from scout_ocr.convert.pictures import picture
+from scout_ocr.convert.parts import Block, Figure, ParsedPage
+from scout_ocr.convert.picture_budget import PictureBudget
 from scout_ocr.errors import BadDocument
 
 Element: TypeAlias = Any  # lxml tells mypy nothing
 _DECLARED = "{} inside the document declares a document type, as no Office program does"
 _DECLARATIONS = tuple("<!DOCTYPE".encode(encoding) for encoding in ("utf-8", "utf-16-le", "utf-16-be"))
-_SMALLEST = 40  # pixels of a picture's shorter side, to hold text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +38,7 @@ class Package:
 
     def __init__(self, data: bytes, limits: Limits) -> None:
         self._archive = Archive(data, limits)
-        self._limits = limits
+        self._pictures = PictureBudget(limits)
         self._relations: dict[str, dict[str, Relation]] = {}
         self.names = frozenset(self._archive.names)
 
@@ -78,16 +77,26 @@ class Package:
                 raise BadDocument(_DECLARED.format(name))
 
     def figure(self, name: str, relation: str, description: str = "") -> Figure:
-        """The picture that a part shows by the id of a relation."""
+        """The picture that a part shows by the id of a relation, not yet opened."""
         found = self.relations(name).get(relation)
-        data = None if found is None or found.external else self._archive.read(found.target)
-        try:
-            pixels = None if data is None else picture(data, self._limits)
-        except BadDocument:  # vector pictures of Windows among them, which only Windows draws
-            pixels = None
-        if pixels is not None and min(pixels.width, pixels.height) < _SMALLEST:
-            pixels = None
-        return Figure(pixels=pixels, description=description)
+        part = "" if found is None or found.external else found.target
+        return Figure(part=part, description=description)
+
+    def pieces(self, number: int, blocks: Iterable[Block]) -> Iterator[ParsedPage]:
+        """A page of these blocks; each figure is opened when its piece is due, and ends it. Raises TooLarge."""
+        waiting: list[Block] = []
+        for block in blocks:
+            waiting.append(self._opened(block))
+            if isinstance(waiting[-1], Figure) and waiting[-1].pixels is not None:
+                yield ParsedPage(number=number, blocks=tuple(waiting))
+                waiting.clear()
+        yield ParsedPage(number=number, blocks=tuple(waiting), warnings=self._pictures.warnings())
+
+    def _opened(self, block: Block) -> Block:
+        if not isinstance(block, Figure) or not block.part:
+            return block
+        data = self._archive.read(block.part)
+        return replace(block, pixels=None if data is None else self._pictures.opened(data), part="")
 
 
 def parsed(data: bytes, name: str) -> Element:

@@ -56,10 +56,11 @@ class Table:
 @dataclass(frozen=True, kw_only=True)
 class Figure:
     """A picture inside a document. pixels: None where it is too small to hold text or cannot be opened.
-    description: what its author wrote about it."""
+    description: what its author wrote about it. part: where the document keeps it, until it is opened."""
 
     pixels: Pixels | None = None
     description: str = ""
+    part: str = ""
 
 
 Block = Heading | Paragraph | Item | Table | Figure
@@ -68,6 +69,9 @@ Block = Heading | Paragraph | Item | Table | Figure
 @dataclass(frozen=True, kw_only=True)
 class ParsedPage:
     """One page as parsed, still to be read where it shows pictures.
+
+    One of blocks may come in several pieces of the same number, each with the pixels of one figure at most: a
+    document's pictures never stand in memory together.
 
     width, height: pixels. words: of the text layer, in the order of the file, not yet in lines. pixels: the page as a
     picture, where some of it is to be read. regions: the parts of it to be read. blocks: of a document that has no

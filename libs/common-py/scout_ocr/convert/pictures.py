@@ -43,12 +43,23 @@ def pages(data: bytes, media_type: str, limits: Limits) -> Iterator[ParsedPage]:
         yield ParsedPage(number=number, width=found.width, height=found.height, pixels=found, regions=(whole,))
 
 
-def picture(data: bytes, limits: Limits) -> Pixels:
-    """A picture of any of the kinds, as office documents hold them. Raises BadDocument, TooLarge."""
-    return pixels_of(_open(data, list(_FORMATS.values())), limits)
+def size_of(data: bytes) -> tuple[int, int]:
+    """(width, height) that a picture of any of the kinds says of itself. Raises BadDocument, TooLarge."""
+    return _open(data, list(_FORMATS.values())).size
 
 
-def pixels_of(image: Image.Image, limits: Limits) -> Pixels:
+def picture(data: bytes, limits: Limits, *, longest: int) -> Pixels:
+    """A picture of any of the kinds, as office documents hold them, scaled down to `longest` pixels on its longer side.
+
+    Raises BadDocument, TooLarge.
+    """
+    image = _open(data, list(_FORMATS.values()))
+    limits.check_pixels(*image.size)
+    image.draft(None, (longest, longest))  # a JPEG is decoded that much smaller at once
+    return pixels_of(image, limits, longest)
+
+
+def pixels_of(image: Image.Image, limits: Limits, longest: int | None = None) -> Pixels:
     """The picture upright, in RGB, clear places white. Raises BadDocument, TooLarge."""
     limits.check_pixels(*image.size)
     try:
@@ -58,6 +69,8 @@ def pixels_of(image: Image.Image, limits: Limits) -> Pixels:
     except _DAMAGED as error:
         raise BadDocument(f"the picture is damaged or cut off: {error}") from error
     limits.check_pixels(*upright.size)
+    if longest is not None:
+        upright.thumbnail((longest, longest))
     return Pixels(width=upright.width, height=upright.height, rgb=upright.tobytes())
 
 

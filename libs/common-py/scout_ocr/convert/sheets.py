@@ -40,8 +40,8 @@ def pages(data: bytes, limits: Limits) -> Iterator[ParsedPage]:
             cells = _cells(book[name], budget)
             blocks += _tables(_merged(cells, package, part))
         blocks += _notes(package, part)
-        blocks += _drawn(package, part, limits)
-        yield ParsedPage(number=number, blocks=tuple(blocks))
+        blocks += _drawn(package, part)
+        yield from package.pieces(number, blocks)
 
 
 class _Budget:
@@ -137,9 +137,8 @@ def _notes(package: Package, part: str) -> Iterator[Block]:
                 yield Paragraph(text=f"{attribute(comment, 'ref')}: {text}")
 
 
-def _drawn(package: Package, part: str, limits: Limits) -> Iterator[Block]:
+def _drawn(package: Package, part: str) -> Iterator[Block]:
     """Text boxes, charts and pictures that lie on the sheet."""
-    left = limits.pictures
     for name in package.related(part, "drawing"):
         root = package.xml(name)
         if root is None:
@@ -147,8 +146,7 @@ def _drawn(package: Package, part: str, limits: Limits) -> Iterator[Block]:
         yield from _boxes(root)
         for shown_chart in inside(root, "chart"):
             yield from chart_blocks(package, name, shown_chart)
-        for blip in list(inside(root, "blip"))[:left]:
-            left -= 1
+        for blip in inside(root, "blip"):
             yield package.figure(name, attribute(blip, "embed"))
 
 

@@ -32,7 +32,7 @@ def pages(data: bytes, limits: Limits) -> Iterator[ParsedPage]:
     for number in limits.pages_of(len(slides)):
         slide = slides[number - 1]
         blocks = _Slide(package, slide.target, budget).blocks() if slide and not slide.external else ()
-        yield ParsedPage(number=number, blocks=tuple(blocks))
+        yield from package.pieces(number, blocks)
 
 
 def inside_of(root: Element | None, name: str) -> Iterator[Element]:
@@ -43,7 +43,7 @@ class _Budget:
     """Counts over all slides."""
 
     def __init__(self, limits: Limits) -> None:
-        self.cells, self.pictures = limits.cells, limits.pictures
+        self.cells = limits.cells
 
 
 class _Slide:
@@ -117,9 +117,7 @@ class _Slide:
     def _picture(self, shape: Element) -> Iterator[Block]:
         described = next(iter(inside(shape, "cNvPr")), None)
         for blip in inside(shape, "blip"):
-            if self._budget.pictures > 0:
-                self._budget.pictures -= 1
-                yield self._package.figure(self._part, attribute(blip, "embed"), attribute(described, "descr"))
+            yield self._package.figure(self._part, attribute(blip, "embed"), attribute(described, "descr"))
 
     def _notes(self) -> Iterator[Block]:
         """What the speaker is to say."""

@@ -26,7 +26,8 @@ _APART = frozenset(("drawing", "pict", "object", "txbxContent", "txbx", "textbox
 def pages(data: bytes, limits: Limits) -> Iterator[ParsedPage]:
     """One page: Word documents have no fixed pages. Raises BadDocument, TooLarge, Encrypted."""
     for number in limits.pages_of(1):
-        yield ParsedPage(number=number, blocks=tuple(_Document(Package(data, limits), limits).blocks()))
+        package = Package(data, limits)
+        yield from package.pieces(number, _Document(package, limits).blocks())
 
 
 @dataclass
@@ -43,7 +44,7 @@ class _Document:
         self._part = self._main
         self._styles = Styles(self._only("styles"))
         self._numbering = Numbering(self._only("numbering"))
-        self._cells, self._pictures = limits.cells, limits.pictures
+        self._cells = limits.cells
 
     def blocks(self) -> Iterator[Block]:
         """Headers, body, notes, comments, footers; a header repeated by several sections once."""
@@ -143,10 +144,8 @@ class _Document:
             yield from self._blocks(box)
         described = next(iter(inside(element, "docPr")), None)
         for shown in inside(element, "blip", "imagedata"):
-            if self._pictures > 0:
-                self._pictures -= 1
-                relation = attribute(shown, "embed") or attribute(shown, "id")
-                yield self._package.figure(self._part, relation, attribute(described, "descr"))
+            relation = attribute(shown, "embed") or attribute(shown, "id")
+            yield self._package.figure(self._part, relation, attribute(described, "descr"))
         for shown in inside(element, "chart", "relIds"):
             yield from chart_blocks(self._package, self._part, shown)
 
