@@ -20,6 +20,7 @@ from scout_common.work import Resources
 from scout_ocr.errors import EngineFailed, ReadingError
 from scout_ocr.reading import ReadOptions
 from scout_ocr.reading_codec import dump_json, from_json, options_hash
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from services.backfill import store
@@ -176,13 +177,17 @@ class Backfill:
             keep_readings(connection, [KeptReading(key=key, result=text, took_s=took_s)], owner=seen.owner)
             questions = observe(connection, seen, self._resources.settings)
             if questions or self._plan.keep:
-                self._resources.blobs.put(data, reading.media_type)
-                asset = {"sha256": sha256, "media_type": reading.media_type, "bytes": len(data)}
-                connection.execute(ADD_ASSET, {**asset, "tenant": self._run.tenant})
+                self._stored(connection, data, sha256, reading.media_type)
         return result, took_s
 
+    def _stored(self, connection: Connection, data: bytes, sha256: str, media_type: str) -> None:
+        """A copy of the file in our own store."""
+        self._resources.blobs.put(data, media_type)
+        asset = {"sha256": sha256, "media_type": media_type, "bytes": len(data)}
+        connection.execute(ADD_ASSET, {**asset, "tenant": self._run.tenant})
+
     def _failed(self, item: Item, error: ScoutError | ReadingError, attempts: int) -> Ended:
-        """A file that cannot be read is for a person to look at; that it is not there is not."""
+        """A file that cannot be read is for a person to look at, so a copy stays; that it is not there is not."""
         message = error.message if isinstance(error, ScoutError) else str(error)
         sha256 = None
         with contextlib.suppress(ScoutError):
@@ -191,6 +196,7 @@ class Backfill:
                 sha256 = hashlib.sha256(data).hexdigest()
                 with self._resources.engine.begin() as connection:
                     observe(connection, self._seen(item, sha256, error=message), self._resources.settings)
+                    self._stored(connection, data, sha256, "application/octet-stream")
             self._plan.source.mark(item.id, "failed", message)
         told = {"message": message[:1000], "hint": error.hint[:500]}
         return self._ended(Ended(item=item.id, sha256=sha256, attempts=attempts, error=told))

@@ -318,6 +318,16 @@ def test_files_to_be_looked_at_are_kept(resources: Resources, folder: Path) -> N
     assert resources.blobs.get(sha256) == b"perhaps"
 
 
+def test_a_file_that_cannot_be_read_is_kept_for_those_who_look_at_it(resources: Resources, folder: Path) -> None:
+    reads = Reads()
+    reads.fails[b"sure a/1.png"] = [BadDocument("it is torn")]
+    run(resources, plan(FolderSource(folder)), reads)
+    [(sha256,)] = rows(
+        resources, "SELECT i.source_sha256 FROM review_item i JOIN asset a ON a.sha256 = i.source_sha256"
+    )
+    assert resources.blobs.get(sha256) == b"sure a/1.png"
+
+
 def test_sealed_results_say_nothing_in_rows_and_files(resources: Resources, folder: Path) -> None:
     vault = Vault(MasterKeys([new_key()]))
     engine = resources.engine.execution_options(scout_vault=vault)
