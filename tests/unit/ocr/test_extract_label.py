@@ -70,6 +70,22 @@ def test_shared_sign_without_a_country_is_doubted() -> None:
     assert fields(["Knitted hat", "49,00 kr"])["currency"].doubts
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("GEL 250", "ALL 4 SEASONS TEA", "TOP 10", "CUP 250", "MOP 2", "PAB 33", "HAIR GEL 24H HOLD", "MFG 2026"),
+        *("TRY 3 NOW", "£3.99 / kg", "TOP 10.00"),
+    ],
+)
+def test_word_that_is_a_currency_too_makes_no_price(line: str) -> None:
+    assert not {"price", "currency"} & set(fields(["Coral Shower", line, "Net 250 ml"]))
+
+
+def test_code_that_is_a_word_is_doubted_behind_a_price() -> None:
+    assert fields(["Sulguni", "15.50 GEL"])["currency"].doubts
+    assert fields(["Chak-chak", "₸ 1 500"])["price"].value == "1500.00"
+
+
 def test_old_and_unit_prices_are_not_the_price() -> None:
     lines: list[Printed] = ["Mountain cheese", "statt 5,99 €", ("3,49 €", 60), "100 g = 1,40 €", "13,96 €/kg"]
     assert fields(lines)["price"].value == "3.49"

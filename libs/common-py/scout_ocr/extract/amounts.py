@@ -28,6 +28,7 @@ _AMOUNT = re.compile(
 )
 _LAST_SEPARATOR = re.compile(r"[.,](?=\s?\d{1,2}$)")
 _CODE_LIKE = re.compile(r"(?:KR|FR|FT|TK|RP|ST)\d+")  # KR600 is an article, kr 600 is money
+_WORD_LIKE = re.compile("TRY|RON", re.IGNORECASE)  # TRY 3 NOW is no price, TRY 3.00 may be one
 _HINTS = {country: re.compile(pattern, re.IGNORECASE) for country, pattern in COUNTRY_HINTS.items()}
 
 
@@ -61,6 +62,8 @@ def amounts_in(text: str) -> tuple[Amount, ...]:
         cents = bool(_LAST_SEPARATOR.search(match["number"])) or bool(match["dash"])
         if _CODE_LIKE.fullmatch(match[0].strip()) and not cents:
             continue
+        if _WORD_LIKE.fullmatch(sign.strip()) and not (cents or match["after"]):
+            sign = ""
         found.append(
             Amount(value=-value if match["minus"] else value, start=match.start(), end=match.end(),
                    currency=currency_of(sign), exact=cents or bool(sign), sign=sign.strip())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 
 from price_parser import Price
@@ -20,6 +21,9 @@ from scout_ocr.fields import Field
 from scout_ocr.reading import Barcode
 
 MOST_ROWS = 200  # of a label
+_RARE = re.compile(
+    r"(?P<before>[A-Z]{3}|[^\w\s])?\s?(?P<number>\d{1,3}(?:[ \u00a0,.]?\d{3}){0,3}(?:[.,]\d\d)?)\s?(?P<after>[A-Z]{3}|[^\w\s])?"
+)
 LONGEST_PRICE = 24  # characters of a row that price-parser is asked about
 
 
@@ -66,19 +70,35 @@ def price_of(rows: Sequence[Row], locale: str | None = None) -> tuple[Field, ...
 
 
 def _rare_price(rows: Sequence[Row]) -> tuple[Field, ...]:
-    """A price in a currency that our own table lacks (GEL 15.50, ₸ 1 500), by price-parser, where little else is beside
-    it."""
+    """A price in a currency that our own table lacks (15.50 GEL, ₸ 1 500), by price-parser, where nothing else is in
+    its row. A code needs cents beside it, and none that is a word (TOP, GEL) stands before the number."""
     for row in rows:
-        if len(row.text) > LONGEST_PRICE or not re.search(r"\d", row.text):
+        match = _RARE.fullmatch(row.text.strip()) if len(row.text) <= LONGEST_PRICE else None
+        if match is None or not _may_be_rare(match["before"] or "", match["number"], match["after"] or ""):
             continue
         price = Price.fromstring(row.text)
         if price.currency and price.amount and price.amount > 0:
-            code = price.currency if re.fullmatch("[A-Z]{3}", price.currency) else ""
             found = field_of("price", f"{price.amount:.2f}", row.cells, sure=0.75, rule="price with a rare currency")
-            return (
-                (found, field_of("currency", code, row.cells, sure=0.8, rule="beside the price")) if code else (found,)
-            )
+            return (found, *_rare_currency(price.currency, row))
     return ()
+
+
+def _may_be_rare(before: str, number: str, after: str) -> bool:
+    if bool(before) == bool(after):
+        return False
+    sign = before or after
+    if not sign.isalpha():
+        return unicodedata.category(sign) == "Sc"
+    return bool(re.search(r"[.,]\d\d$", number)) and before not in words.CODES_THAT_ARE_WORDS
+
+
+def _rare_currency(code: str, row: Row) -> tuple[Field, ...]:
+    if not re.fullmatch("[A-Z]{3}", code):
+        return ()
+    word = code in words.CODES_THAT_ARE_WORDS
+    doubts = ("the currency's code is a word too",) if word else ()
+    sure = 0.5 if word else 0.8
+    return (field_of("currency", code, row.cells, sure=sure, rule="beside the price", doubts=doubts),)
 
 
 def quantity_of(rows: Sequence[Row]) -> Field | None:
