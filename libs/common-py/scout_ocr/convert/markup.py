@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterable, Sequence
 
 from scout_ocr.convert.parts import Block, Figure, Heading, Item, Paragraph, Table
 
-_BEGINS_LIKE_MARKUP = re.compile(r"^(\s*)(?=#{1,6}(?:\s|$)|[+-](?:\s|$)|>|=+\s*$|-+\s*$|~{3})", re.M)
-_BEGINS_LIKE_NUMBER = re.compile(r"^(\s*\d{1,9})(?=[.)](?:\s|$))", re.M)
+_BEGINS_LIKE_MARKUP = re.compile(r"^([^\S\n]*)(?=#{1,6}(?:\s|$)|[+-](?:\s|$)|>|=+\s*$|-+\s*$|~{3})", re.M)
+_BEGINS_LIKE_NUMBER = re.compile(r"^([^\S\n]*\d{1,9})(?=[.)](?:\s|$))", re.M)
 _SPECIAL = re.compile(r"([\\`*\[\]]|<(?=[A-Za-z/!?])|(?<!\w)_|_(?!\w)|&(?=#?\w+;))")
-_AS_IT_IS = re.compile(r"<(?:https?|mailto|ftp):[^<>\s]*>|\$[^$\n]*[\\^_][^$\n]*\$")  # links, formulas
+_AS_IT_IS = re.compile(r"<(?:https?|mailto|ftp):[^<>\s]*>|\$(?=[^$\n]*[\\^_])[^$\n`]*\$")  # links, formulas
+_ALIVE_IN_FORMULA = re.compile(r"\](?=[\[(:])|<(?=[A-Za-z/!?])")
+"""What Markdown, which knows no formulas, would take in one for a link, a picture or a tag."""
 
 
 def text_of(pages: Iterable[Sequence[Block]]) -> str:
@@ -82,10 +84,18 @@ def _cell(text: str) -> str:
 
 
 def escaped(text: str) -> str:
-    """Text whose marks mean themselves in Markdown; links in angle brackets and formulas stay."""
+    """Text whose marks mean themselves in Markdown.
+
+    Links in angle brackets stay, and formulas; spaces in a formula, which mean nothing there, part what would be a
+    link, a picture or a tag: its letters are the document's too.
+    """
     parts, at = [], 0
     for found in _AS_IT_IS.finditer(text):
-        parts += [_SPECIAL.sub(r"\\\1", text[at : found.start()]), found[0]]
+        parts += [_SPECIAL.sub(r"\\\1", text[at : found.start()]), _kept(found[0])]
         at = found.end()
     parts.append(_SPECIAL.sub(r"\\\1", text[at:]))
     return _BEGINS_LIKE_NUMBER.sub(r"\1\\", _BEGINS_LIKE_MARKUP.sub(r"\1\\", "".join(parts)))
+
+
+def _kept(link_or_formula: str) -> str:
+    return link_or_formula if link_or_formula[0] == "<" else _ALIVE_IN_FORMULA.sub(r"\g<0> ", link_or_formula)
