@@ -1,10 +1,10 @@
 # One image for every service; the command picks it:  docker run scout run keypoint
 #   docker build -t scout .                                     everything but learned models
-#   docker build -t scout:learned --build-arg EXTRAS=s3,learned .
+#   docker build -t scout:learned --build-arg EXTRAS=s3,sources,learned .
 ARG PYTHON=3.11.14-slim-bookworm
 
 FROM python:${PYTHON} AS build
-ARG EXTRAS=s3
+ARG EXTRAS=s3,sources
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PYTHONDONTWRITEBYTECODE=1
 RUN python -m venv /opt/venv
 ENV PATH=/opt/venv/bin:$PATH

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -67,6 +68,13 @@ def test_the_image_is_well_made() -> None:
     for language in ("eng", "ben"):
         assert f"tesseract-ocr-{language}" in (ROOT / "Dockerfile").read_text()
     assert 'ENTRYPOINT ["scout"]' in lines
+
+
+def test_the_image_has_every_extra_that_a_service_needs(compose: dict[str, Any]) -> None:
+    (default,) = re.findall(r"^ARG EXTRAS=(.+)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"].keys()
+    assert set(default.split(",")) == extras - {"dev", "learned"}
+    assert compose["services"]["api"]["build"]["args"]["EXTRAS"] == f"${{EXTRAS:-{default}}}"
 
 
 def test_what_the_image_copies_reaches_the_builder() -> None:
