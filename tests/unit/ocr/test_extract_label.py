@@ -102,11 +102,23 @@ def test_old_and_unit_prices_are_not_the_price() -> None:
         ("24 x 40 g", "24 x 40 g", (960, "g")),
         ("250 ml x 4", "4 x 250 ml", (1000, "ml")),
         ("40 tablets", "40 tablets", (40, "pcs")),
+        ("Net Wt 1,000 g", "1000 g", (1000, "g")),
+        ("Inhalt 1.000 g", "1000 g", (1000, "g")),
+        ("1.500 ml", "1500 ml", (1500, "ml")),
+        ("10,000 pcs", "10000 pcs", (10_000, "pcs")),
+        ("0.125 mg", "0.125 mg", (0.000125, "g")),
+        ("1,254 kg", "1.254 kg", (1254, "g")),
     ],
 )
-def test_quantity_is_normalised(line: str, shown: str, total: tuple[int, str]) -> None:
+def test_quantity_is_normalised(line: str, shown: str, total: tuple[float, str]) -> None:
     assert fields(["Some article", line])["quantity"].value == shown
-    assert quantities_in(line)[0].total == total
+    amount, unit = quantities_in(line)[0].total
+    assert (float(amount), unit) == total
+
+
+def test_quantity_whose_separator_may_group_thousands_is_doubted() -> None:
+    assert "thousands" in fields(["Rice", "12,000 kg"])["quantity"].doubts[0]
+    assert not fields(["Rice", "1,250 kg"])["quantity"].doubts
 
 
 def test_quantity_is_the_package_not_the_nutrition_table() -> None:

@@ -22,7 +22,8 @@ from scout_ocr.reading import Barcode
 
 MOST_ROWS = 200  # of a label
 _RARE = re.compile(
-    r"(?P<before>[A-Z]{3}|[^\w\s])?\s?(?P<number>\d{1,3}(?:[ \u00a0,.]?\d{3}){0,3}(?:[.,]\d\d)?)\s?(?P<after>[A-Z]{3}|[^\w\s])?"
+    r"(?P<before>[A-Z]{3}|[^\w\s])?\s?(?P<number>\d{1,3}(?:[ \u00a0,.]?\d{3}){0,3}(?:[.,]\d\d)?)\s?"
+    r"(?P<after>[A-Z]{3}|[^\w\s])?"
 )
 LONGEST_PRICE = 24  # characters of a row that price-parser is asked about
 
@@ -110,13 +111,14 @@ def quantity_of(rows: Sequence[Row]) -> Field | None:
     _, row, quantity = max(found, key=lambda entry: entry[0])
     cells = cells_at(row, quantity.start, quantity.end)
     rivals = any(quantity.same_as(other) is False for _, _, other in found)
-    doubts = ("another quantity is printed too",) if rivals else ()
+    doubts = ["another quantity is printed too"] if rivals else []
+    doubts += ["its separator may group thousands"] if quantity.doubtful else []
     raw = row.text[quantity.start : quantity.end].strip()
     return field_of(
         "quantity",
         str(quantity),
         cells,
-        sure=0.75 if rivals else 0.9,
+        sure=(0.75 if rivals else 0.9) * (0.75 if quantity.doubtful else 1.0),
         rule="quantity with unit",
         raw=raw,
         doubts=doubts,

@@ -39,7 +39,9 @@ NOT_PRICE = _any(
 """Unit prices, old prices, deposits."""
 PER_UNIT = re.compile(r"^\s?(?:/|per\b|pro\b|je\b|pr\b)\s?(?:\d+ ?)?[a-z]")
 PRICE = re.compile(r"price|preis|prix|precio|prezzo|prijs|\bpris\b|cena|harga|nur\b|only\b|now\b|jetzt|цена|価格|价格")
-CODES_THAT_ARE_WORDS = frozenset("ALL AMD BAM CUP DOP GEL LAK MAD MFG MOP PAB PEN SOS STD TOP TRY".split())
+CODES_THAT_ARE_WORDS = frozenset(
+    ("ALL", "BAM", "CUP", "DOP", "GEL", "LAK", "MAD", "MFG", "MOP", "PAB", "PEN", "SOS", "STD", "TOP", "TRY")
+)
 """ISO 4217 codes that are English words or abbreviations of labels: beside a number they are rarely money."""
 
 NET = re.compile(r"\bnet(?:t|to)?\b|contents?|inhalt|inhoud|poids|peso|netto|füllmenge|℮|\be$|isi kandungan|berat")

@@ -47,6 +47,10 @@ PRINTED = {
     "stück": "pcs",
 }
 
+_WHOLE = frozenset(_names("g gr gm gms gram grams gramm grammes mg ml mls millilitre milliliter cl mm")) | {
+    unit for unit, (base, _) in UNITS.items() if base == "pcs"
+}
+"""Units that nobody counts in thousandths: three digits after a separator are a group of thousands."""
 _UNIT = "|".join(re.escape(unit) for unit in sorted(UNITS, key=len, reverse=True))
 _QUANTITY = re.compile(
     rf"(?<![\w.,])(?:(?P<count>\d{{1,3}})\s?(?:[x×*]|er\b)\s?)?(?P<amount>\d{{1,5}}(?:[.,]\d{{1,3}})?)\s?(?P<unit>{_UNIT})"
@@ -57,13 +61,15 @@ _QUANTITY = re.compile(
 
 @dataclass(frozen=True, kw_only=True)
 class Quantity:
-    """count packages of amount units each. start, end: where in the text."""
+    """count packages of amount units each. start, end: where in the text. doubtful: 1,000 kg, where the separator may
+    group thousands."""
 
     count: int
     amount: Decimal
     unit: str
     start: int = 0
     end: int = 0
+    doubtful: bool = False
 
     @property
     def total(self) -> tuple[Decimal, str]:
@@ -89,12 +95,23 @@ def quantities_in(text: str) -> tuple[Quantity, ...]:
     """Every quantity with a unit, as it stands in the text."""
     found = []
     for match in _QUANTITY.finditer(text):
-        amount = Decimal(match["amount"].replace(",", "."))
+        amount, doubtful = _amount(match["amount"], match["unit"].lower())
         if len(match["unit"]) == 1 and match["unit"] not in "gGlLm":
             continue
         count = int(match["count"] or match["count2"] or 1)
         if amount and count:
             found.append(
-                Quantity(count=count, amount=amount, unit=match["unit"].lower(), start=match.start(), end=match.end())
-            )
+                Quantity(count=count, amount=amount, unit=match["unit"].lower(), start=match.start(), end=match.end(),
+                         doubtful=doubtful)
+            )  # fmt: skip
     return tuple(found)
+
+
+def _amount(printed: str, unit: str) -> tuple[Decimal, bool]:
+    """(the number, whether its separator may as well group thousands): 1,000 g is a thousand, 1,000 kg most likely
+    one."""
+    whole, _, part = printed.replace(",", ".").partition(".")
+    grouped = len(part) == 3 and 1 <= len(whole) <= 3 and not whole.startswith("0")
+    if grouped and unit in _WHOLE:
+        return Decimal(whole + part), False
+    return Decimal(f"{whole}.{part or '0'}"), grouped and part == "000"
