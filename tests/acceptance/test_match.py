@@ -8,10 +8,11 @@ import subprocess
 import sys
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from tests.acceptance.conftest import clean_environment, scout
+from tests.acceptance.conftest import ROOT, clean_environment, scout
 
 
 def test_what_is_claimed_is_there_and_what_is_there_is_claimed(sample: Path, result: dict[str, Any]) -> None:
@@ -40,6 +41,15 @@ def test_the_json_is_as_the_scorer_wants_it(sample: Path, result: dict[str, Any]
         per_medium.setdefault(candidate["media"], []).append(candidate["probability"])
     assert per_medium.keys() == media
     assert all(len(best) <= 5 and best == sorted(best, reverse=True) for best in per_medium.values())
+
+
+def test_the_json_is_as_its_page_says(result: dict[str, Any]) -> None:
+    page = (ROOT / "docs" / "results.md").read_text()
+    told = set(re.findall(r"`(\w+)`", "".join(line.split("|")[1] for line in page.splitlines() if line[:3] == "| `")))
+    members = result.keys() - {"stdout", "page"}  # these are the fixture's
+    assert members | {name for sighting in result["sightings"] for name in sighting} | {"family"} == told
+    ended = datetime.fromisoformat(result["ended_at"])
+    assert timedelta() <= datetime.now(UTC) - ended < timedelta(hours=1)
 
 
 def test_sightings_have_their_booths_and_none_a_wrong_one(sample: Path, result: dict[str, Any]) -> None:
