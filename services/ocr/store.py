@@ -20,6 +20,7 @@ from scout_ocr.errors import BadDocument, EngineFailed, ReadingError
 from scout_ocr.reading import Reading, ReadOptions
 from scout_ocr.reading_codec import from_json, media_type_of, options_from_json
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
 from services.ocr.handler import SHADOW, FileRead, Inputs
 
@@ -122,8 +123,12 @@ def _seen(unit: Unit, name: str, sha256: str, options: ReadOptions, reading: Rea
 def _note_failure(resources: Resources, unit: Unit, data: bytes, options: ReadOptions, error: ReadingError) -> None:
     """A file that cannot be read is for a person to look at, so it is stored where it was only fetched."""
     sha256 = resources.blobs.put(data, "application/octet-stream")
-    with resources.engine.begin() as connection:
-        asset = Asset(sha256=sha256, media_type="application/octet-stream", bytes=len(data))
-        keep_assets(connection, tenant=unit.tenant_id, job=unit.job_id, assets=[asset])
-        seen = _seen(unit, str(unit.payload.get("name", "")), sha256, options, None, str(error))
-        observe(connection, seen, resources.settings)
+    asset = Asset(sha256=sha256, media_type="application/octet-stream", bytes=len(data))
+    try:
+        with resources.engine.begin() as connection:
+            keep_assets(connection, tenant=unit.tenant_id, job=unit.job_id, assets=[asset])
+            seen = _seen(unit, str(unit.payload.get("name", "")), sha256, options, None, str(error))
+            observe(connection, seen, resources.settings)
+    except DBAPIError:  # the task was forgotten meanwhile: no row speaks of the file
+        drop_unregistered(resources.engine, resources.blobs, [sha256])
+        raise

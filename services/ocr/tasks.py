@@ -10,6 +10,7 @@ from scout_common.assets import Asset, drop_unregistered, keep_assets
 from scout_common.blobs import BlobStore
 from scout_common.http import TENANT
 from scout_common.ledger import control
+from scout_common.needs import USED, forget_proposals, lost_key_of, lost_words_of, words_of
 from scout_common.paging import Cursor, Page, cut_page
 from scout_common.vault import vault_of
 from scout_common.work import Child
@@ -64,22 +65,22 @@ RESULTS = text("SELECT id::text, result FROM reading WHERE id = ANY(CAST(:ids AS
 
 FORGET_JOB = text("DELETE FROM job WHERE tenant_id = :tenant AND id = :job AND kind = 'ocr'")
 ASSETS_OF = text("SELECT sha256 FROM asset_ref WHERE job_id = :job ORDER BY sha256 FOR UPDATE")
-# Content that no job needs any more, no upload is and no medium is of.
-UNUSED = text("""
-    DELETE FROM asset a WHERE a.tenant_id = :tenant AND a.sha256 = ANY(:shas)
-      AND NOT EXISTS (SELECT 1 FROM asset_ref r WHERE r.sha256 = a.sha256)
-      AND NOT EXISTS (SELECT 1 FROM upload u WHERE u.sha256 = a.sha256)
-      AND NOT EXISTS (SELECT 1 FROM medium m WHERE m.sha256 = a.sha256)
-    RETURNING a.sha256
+HOLD_ASSETS = text("""
+    SELECT sha256 FROM asset WHERE tenant_id = :tenant AND sha256 = ANY(:shas) ORDER BY sha256 FOR UPDATE
 """)
+# Content that nobody else has any more; asked after it is held, so that who came meanwhile is seen.
+ALONE = text(f"""
+    SELECT a.sha256 FROM asset a WHERE a.tenant_id = :tenant AND a.sha256 = ANY(:shas) AND NOT ({USED})
+""")  # noqa: S608  (of our own texts)
 DERIVED = (
     text("DELETE FROM reading WHERE tenant_id = :tenant AND sha256 = ANY(:shas)"),
     text("DELETE FROM observed_value WHERE tenant_id = :tenant AND source_sha256 = ANY(:shas)"),
     text("DELETE FROM review_item WHERE tenant_id = :tenant AND source_sha256 = ANY(:shas)"),
     text("DELETE FROM ground_truth WHERE tenant_id = :tenant AND source_sha256 = ANY(:shas)"),
-    text("DELETE FROM proposal WHERE tenant_id = :tenant AND source_sha256 = ANY(:shas) AND state <> 'accepted'"),
-    text("DELETE FROM proposal_source WHERE tenant_id = :tenant AND source_sha256 = ANY(:shas)"),
 )
+# An accepted product goes on showing its picture.
+SHOWN = text("SELECT source_sha256 FROM proposal WHERE source_sha256 = ANY(:shas) AND state = 'accepted'")
+FORGET_ASSETS = text("DELETE FROM asset WHERE tenant_id = :tenant AND sha256 = ANY(:shas)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -194,12 +195,27 @@ def results_of(connection: Connection, readings: Sequence[str]) -> dict[str, Any
 
 
 def forget(engine: Engine, blobs: BlobStore, job: UUID) -> None:
-    """Remove a task with its files, results and all that follows from them, as far as no other job needs them."""
+    """Remove a task with its files, results and all that follows from them, as far as nobody else needs them."""
     with engine.begin() as connection:
         shas = list(connection.execute(ASSETS_OF, {"job": job}).scalars())
         connection.execute(FORGET_JOB, {"tenant": TENANT, "job": job})
-        names = {"tenant": TENANT, "shas": shas}
-        unused = list(connection.execute(UNUSED, names).scalars()) if shas else []
-        for statement in DERIVED if unused else ():
-            connection.execute(statement, {"tenant": TENANT, "shas": unused})
-    drop_unregistered(engine, blobs, unused)  # but for what has come again meanwhile
+        gone = _forget_files(connection, shas) if shas else []
+        lost_key_of(connection, job, shas)
+    drop_unregistered(engine, blobs, gone)  # but for what has come again meanwhile
+
+
+def _forget_files(connection: Connection, shas: Sequence[str]) -> list[str]:
+    """Forget what is left of files that nobody has any more; those whose blobs are to go."""
+    connection.execute(HOLD_ASSETS, {"tenant": TENANT, "shas": shas})
+    alone = list(connection.execute(ALONE, {"tenant": TENANT, "shas": shas}).scalars())
+    if not alone:
+        return []
+    words = words_of(connection, TENANT, alone)
+    for statement in DERIVED:
+        connection.execute(statement, {"tenant": TENANT, "shas": alone})
+    lost_words_of(connection, TENANT, words)
+    shown = set(connection.execute(SHOWN, {"shas": alone}).scalars())
+    gone = [sha for sha in alone if sha not in shown]
+    forget_proposals(connection, gone)
+    connection.execute(FORGET_ASSETS, {"tenant": TENANT, "shas": gone})
+    return gone

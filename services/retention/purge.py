@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from scout_common.blobs import BlobStore
+from scout_common.needs import lost_keys, lost_words
 from scout_common.sampling import strip_key
 from scout_common.work import Resources
 from sqlalchemy import Connection
@@ -61,8 +62,8 @@ def _all(
         keys = store.lost_indexes(connection)
         removed.counts["indexes"] += len(keys)
         _delete(blobs, keys)
-        removed.counts["keys"] += store.lost_keys(connection)
-        removed.counts["words"] += store.lost_words(connection)
+        removed.counts["keys"] += lost_keys(connection)
+        removed.counts["words"] += lost_words(connection)
 
 
 def _due(begin: Begin, blobs: BlobStore | None, rules: Mapping[str, int], job: UUID | None, removed: Removed) -> None:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from uuid import UUID
 
+from scout_common.needs import NEEDED, forget_proposals
 from sqlalchemy import Connection, Engine, text
 
 ENDED = "state IN ('done', 'partial', 'failed', 'cancelled')"
@@ -70,16 +71,6 @@ FORGET_MEDIA = (
     text("DELETE FROM medium WHERE id = ANY(:media)"),
 )
 
-NEEDED = """
-    EXISTS (SELECT 1 FROM asset_ref r WHERE r.sha256 = a.sha256)
-    OR EXISTS (SELECT 1 FROM upload u WHERE u.sha256 = a.sha256)
-    OR EXISTS (SELECT 1 FROM medium m WHERE m.sha256 = a.sha256)
-    OR EXISTS (SELECT 1 FROM keyframe k WHERE k.image_sha256 = a.sha256)
-    OR EXISTS (SELECT 1 FROM job_product_image i WHERE i.image_sha256 = a.sha256)
-    OR EXISTS (SELECT 1 FROM backfill_item b WHERE b.sha256 = a.sha256)
-    OR EXISTS (SELECT 1 FROM proposal p WHERE p.source_sha256 = a.sha256 AND p.state <> 'rejected')
-    OR EXISTS (SELECT 1 FROM ground_truth t WHERE t.source_sha256 = a.sha256)
-"""
 MARK = text(f"""
     UPDATE asset a SET unreferenced_at = CASE WHEN {NEEDED} THEN NULL ELSE now() END
     WHERE (a.unreferenced_at IS NULL) <> ({NEEDED})
@@ -95,7 +86,6 @@ OF_ASSETS = (
     text("DELETE FROM frame_vector WHERE image_sha256 = ANY(:shas)"),
     text("DELETE FROM frame_result WHERE image_sha256 = ANY(:shas)"),
     *OF_SOURCES,
-    text("DELETE FROM proposal WHERE source_sha256 = ANY(:shas)"),
     text("DELETE FROM asset WHERE sha256 = ANY(:shas)"),
 )
 
@@ -103,34 +93,6 @@ LOST_INDEXES = text("""
     DELETE FROM catalogue_index c WHERE NOT EXISTS (SELECT 1 FROM job j WHERE j.catalogue_hash = c.catalogue_hash)
     RETURNING blob_key
 """)
-
-# Words that are found no more: they were read once, in what is gone.
-LOST_WORDS = text("""
-    DELETE FROM reading_word w WHERE NOT EXISTS (
-        SELECT 1 FROM reading r
-        WHERE r.tenant_id = w.tenant_id
-          AND reading_vector(r.result) @@ CAST(quote_literal(w.word) AS tsquery))
-""")
-
-# The data key's id in a sealed value: bytes 10 to 25 of what base64 holds (scout_common.sealing).
-_KEYS_IN = """
-    SELECT encode(substring(decode(left({column} ->> 'sealed', 36), 'base64') FROM 10 FOR 16), 'hex')::uuid
-    FROM {table} WHERE {column} ? 'sealed' AND jsonb_typeof({column}) = 'object'
-"""
-_SEALED = (
-    ("reading", "result"),
-    ("observed_value", "value"),
-    *(("review_item", column) for column in ("value", "raw", "doubts", "truth")),
-    ("review_decision", "value"),
-    ("ground_truth", "value"),
-    ("ground_truth", "printed"),
-)
-LOST_KEYS = text(f"""
-    DELETE FROM data_key d
-    WHERE NOT EXISTS (SELECT 1 FROM job j WHERE j.id = d.owner_id)
-      AND NOT EXISTS (SELECT 1 FROM backfill b WHERE b.id = d.owner_id)
-      AND d.id NOT IN ({" UNION ".join(_KEYS_IN.format(table=table, column=column) for table, column in _SEALED)})
-""")  # noqa: S608
 
 
 def remove_jobs(connection: Connection, kind: str, before: datetime) -> int:
@@ -190,6 +152,7 @@ def lost_assets(connection: Connection, *, now: bool) -> tuple[Sequence[str], Se
     if not shas:
         return (), (), 0
     more = list(connection.execute(FEATURES, {"shas": shas}).scalars())
+    forget_proposals(connection, shas)
     for statement in OF_ASSETS:
         connection.execute(statement, {"shas": shas})
     return shas, more, sum(row.bytes for row in rows)
@@ -198,16 +161,6 @@ def lost_assets(connection: Connection, *, now: bool) -> tuple[Sequence[str], Se
 def lost_indexes(connection: Connection) -> list[str]:
     """Forget voting indexes of catalogues that no job has; their blobs."""
     return list(connection.execute(LOST_INDEXES).scalars())
-
-
-def lost_keys(connection: Connection) -> int:
-    """Forget data keys that nothing is sealed under any more: backups of it never open again either."""
-    return connection.execute(LOST_KEYS).rowcount
-
-
-def lost_words(connection: Connection) -> int:
-    """Forget words that nothing holds any more."""
-    return connection.execute(LOST_WORDS).rowcount
 
 
 def mark_unneeded(connection: Connection) -> None:
