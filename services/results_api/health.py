@@ -2,16 +2,12 @@
 
 import time
 from collections.abc import Iterable
-from functools import cache
 
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
-from scout_common.db import MIGRATIONS, UNREACHABLE, reason
+from scout_common.db import UNREACHABLE, current_revision, outdated, reason
 from scout_common.http import Opened, Problem, problems
 from sqlalchemy import Engine
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -32,18 +28,17 @@ def health() -> Health:
 
 @router.get("/ready", summary="Can it work?", responses=problems(503))
 def ready(resources: Opened) -> Readiness:
-    """The database is reachable and its tables are of this version; otherwise 503 says what to do."""
+    """The database is reachable and its tables have what this version needs; otherwise 503 says what to do."""
     try:
         with resources.engine.connect() as connection:
-            current = MigrationContext.configure(connection).get_current_revision()
+            problem = outdated(current_revision(connection))
     except UNREACHABLE as error:
         advice = "What runs waits for it; an embedded one is started again by itself, another is yours to mend"
         raise Problem(
             503, f"The database cannot be used: {reason(error)}. {advice}.", headers={"Retry-After": "2"}
         ) from error
-    if current != (newest := newest_revision()):
-        found = f"at {current}" if current else "missing"
-        raise Problem(503, f"The tables are {found}; this version needs {newest}. Run `scout db migrate`.")
+    if problem:
+        raise Problem(503, f"The tables are {problem}.")
     return Readiness()
 
 
@@ -51,14 +46,6 @@ def ready(resources: Opened) -> Readiness:
 def metrics(request: Request) -> Response:
     """Units by stage and state, jobs by state, latency of HTTP answers."""
     return Response(generate_latest(request.app.state.registry), media_type=CONTENT_TYPE_LATEST)
-
-
-@cache
-def newest_revision() -> str | None:
-    """The newest migration that this installation holds."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    return ScriptDirectory.from_config(config).get_current_head()
 
 
 class LedgerFigures(Collector):

@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterator
 from importlib import metadata
 
 import httpx
-from alembic.migration import MigrationContext
-from scout_common.db import make_engine
+from scout_common.db import current_revision, make_engine, outdated
 from scout_common.errors import BusUnavailable, ScoutError
 from scout_common.postgres_files import find_places
 from scout_common.settings import Settings
@@ -20,7 +19,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from scout_app import bootstrap, folder
 from scout_app.doctor_reading import reading
 from scout_app.finding import Finding
-from services.results_api.health import newest_revision
 
 NEEDED = ("numpy", "opencv-python-headless", "av", "faiss-cpu", "psycopg", "pgvector", "fastapi", "prefect")
 SOURCES = ("extruct", "yt-dlp")
@@ -157,10 +155,9 @@ def _database(settings: Settings) -> Iterator[Finding]:
         return
     yield Finding(level="ok", what="PostgreSQL", said=f"{server}, pgvector {vector}")
     with engine.connect() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
-    if current != (newest := newest_revision()):
-        said = f"{current or 'missing'}; this version needs {newest}"
-        yield Finding(level="problem", what="tables", said=said, hint="scout db migrate")
+        problem = outdated(current_revision(connection))
+    if problem:
+        yield Finding(level="problem", what="tables", said=problem, hint="scout db migrate")
 
 
 def _broker(settings: Settings) -> Iterator[Finding]:

@@ -2,17 +2,14 @@
 
 from collections.abc import Awaitable, Callable
 
-from alembic.runtime.migration import MigrationContext
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from scout_common.db import UNREACHABLE, reason
+from scout_common.db import UNREACHABLE, current_revision, outdated, reason
 from sqlalchemy import Engine
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-
-from services.results_api.health import newest_revision
 
 Lacking = Callable[[], Awaitable[str | None]]
 """Says what a part lacks to work; None: it can."""
@@ -37,12 +34,10 @@ def probes(lacking: Lacking, registry: CollectorRegistry) -> Starlette:
 
 
 def tables_lacking(engine: Engine) -> str | None:
-    """What is wrong with the database: away, or its tables are not of this version."""
+    """What is wrong with the database: away, or its tables are older than this version."""
     try:
         with engine.connect() as connection:
-            current = MigrationContext.configure(connection).get_current_revision()
+            problem = outdated(current_revision(connection))
     except UNREACHABLE as error:
         return f"the database does not answer: {reason(error)}"
-    if current == (newest := newest_revision()):
-        return None
-    return f"the tables are {f'at {current}' if current else 'missing'}, {newest} is needed: run `scout db migrate`"
+    return problem and f"the tables are {problem}"

@@ -5,13 +5,16 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
 import psycopg.errors
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine, create_engine, event
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -68,20 +71,52 @@ def _too_much(context: ExceptionContext) -> DataError | None:
 
 
 def migrate(url: str, revision: str = "head") -> None:
-    """Bring the tables to the newest revision; several processes may ask at once, one does it."""
+    """Bring the tables to the newest revision; several processes may ask at once, one does it.
+
+    Tables of a newer version stay as they are: migrations only add, so what they add is not missed here."""
     if not (MIGRATIONS / "env.py").exists():
         raise ScoutError(
             "the migrations are not there", subject=str(MIGRATIONS), hint="install from a clone: pip install -e ."
         )
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config = _config()
     engine = make_engine(url, pool_size=1, name="scout-migrate")
     try:
         with _alembic, unavailable_told(), engine.connect() as connection:
+            current = current_revision(connection)
+            connection.rollback()
+            if current is not None and current not in revisions():
+                return
             config.attributes["connection"] = connection
             command.upgrade(config, revision)
     finally:
         engine.dispose()
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return config
+
+
+@cache
+def revisions() -> tuple[str, ...]:
+    """The migrations that this installation holds, newest first."""
+    return tuple(script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions())
+
+
+def current_revision(connection: Connection) -> str | None:
+    """What the tables are at; None where there are none."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def outdated(current: str | None) -> str | None:
+    """What tables at this revision lack, in words; None where this version can work with them.
+
+    A revision that is not known here is a newer version's, as during a rolling upgrade: it has all that is needed."""
+    newest = revisions()[0]
+    if current == newest or (current is not None and current not in revisions()):
+        return None
+    return f"{f'at {current}' if current else 'missing'}, {newest} is needed: run `scout db migrate`"
 
 
 @contextmanager
