@@ -59,6 +59,13 @@ def test_label_gives_what_is_printed_on_it() -> None:
         ("¥1,980", "ja-JP", "1980.00", "JPY"),
         ("₹ 499", None, "499.00", "INR"),
         ("15.50 GEL", None, "15.50", "GEL"),
+        ("€0.999", None, "0.999", "EUR"),
+        ("€1,250", None, "1250.00", "EUR"),
+        ("KWD 1.250", None, "1.25", "KWD"),
+        ("BHD 2.505", None, "2.505", "BHD"),
+        ("KWD 1,250", None, "1250.00", "KWD"),
+        ("SEK 49:90", None, "49.90", "SEK"),
+        ("49:90 kr", "sv-SE", "49.90", "SEK"),
     ],
 )
 def test_price_in_local_formats(line: str, locale: str | None, price: str, currency: str) -> None:

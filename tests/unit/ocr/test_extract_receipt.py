@@ -52,6 +52,11 @@ def test_receipt_gives_who_when_where_and_how_much() -> None:
     ]
 
 
+def test_legal_form_is_no_currency() -> None:
+    lines: list[Printed] = ["PERKASA LIMA SDN BHD 734512", "RASA SDN BHD 2.50", *MALAYSIAN[1:]]
+    assert fields(lines, "receipt")["currency"].value == "MYR"
+
+
 def test_each_value_tells_where_it_stands_and_by_which_rule() -> None:
     total = fields(MALAYSIAN)["total"]
     assert total.page == 1 and total.engine == "rapidocr" and "total" in total.rule

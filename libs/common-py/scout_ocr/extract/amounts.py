@@ -26,9 +26,15 @@ _AMOUNT = re.compile(
     rf"(?P<after>\s?(?:{_SIGN})(?!\s?[^\W_]))?(?P<percent>\s?%)?",
     re.IGNORECASE,
 )
+_OERE = re.compile(r"(\b(?:SEK|kr\.?)\s?\d{1,6}):(?=\d\d(?![\d:]))|(?<![\d:])(\d{1,6}):(?=\d\d\s?(?:SEK|kr)\b)", re.I)
+"""49:90 kr, as Swedish tills part kronor from \u00f6re."""
+_THREE_DECIMALS = frozenset(("BHD", "JOD", "KWD", "LYD", "OMR", "TND"))
 _LAST_SEPARATOR = re.compile(r"[.,](?=\s?\d{1,2}$)")
+_BELOW_ONE = re.compile(r"(?<=^0)[.,](?=\d{3}$)")
+_THOUSANDTHS = re.compile(r"[.](?=\d{3}$)")
 _CODE_LIKE = re.compile(r"(?:KR|FR|FT|TK|RP|ST)\d+")  # KR600 is an article, kr 600 is money
-_WORD_LIKE = re.compile("TRY|RON", re.IGNORECASE)  # TRY 3 NOW is no price, TRY 3.00 may be one
+_WORD_LIKE = re.compile("TRY|RON|BHD", re.IGNORECASE)
+"""TRY 3 NOW is no price, TRY 3.00 may be one; SDN BHD is a legal form, BHD 2.500 money."""
 _HINTS = {country: re.compile(pattern, re.IGNORECASE) for country, pattern in COUNTRY_HINTS.items()}
 
 
@@ -46,23 +52,23 @@ class Amount:
 
     @property
     def plain(self) -> str:
-        """1234.50"""
-        return f"{self.value:.2f}"
+        """1234.50; 0.999 where a third decimal is printed."""
+        return f"{self.value:.2f}" if self.value == round(self.value, 2) else f"{self.value:.3f}"
 
 
 @lru_cache(maxsize=2048)  # several rules look at each row
 def amounts_in(text: str) -> tuple[Amount, ...]:
     """Numbers that may be money, percentages left out."""
     found = []
-    for match in _AMOUNT.finditer(text):
-        value = decimal_of(match["number"])
+    for match in _AMOUNT.finditer(_OERE.sub(r"\1\2.", text)):
+        sign = match["before"] or match["sign2"] or match["after"] or ""
+        value = decimal_of(match["number"], three=currency_of(sign) in _THREE_DECIMALS)
         if match["percent"] or value is None:
             continue
-        sign = match["before"] or match["sign2"] or match["after"] or ""
         cents = bool(_LAST_SEPARATOR.search(match["number"])) or bool(match["dash"])
         if _CODE_LIKE.fullmatch(match[0].strip()) and not cents:
             continue
-        if _WORD_LIKE.fullmatch(sign.strip()) and not (cents or match["after"]):
+        if _WORD_LIKE.fullmatch(sign.strip()) and not _is_code(match):
             sign = ""
         found.append(
             Amount(value=-value if match["minus"] else value, start=match.start(), end=match.end(),
@@ -71,11 +77,22 @@ def amounts_in(text: str) -> tuple[Amount, ...]:
     return tuple(found)
 
 
-def decimal_of(number: str) -> Decimal | None:
+def _is_code(match: re.Match[str]) -> bool:
+    """Whether what is a word too stands for a currency: with the decimals that its amounts have."""
+    if "BHD" in match[0].upper():
+        return bool(_THOUSANDTHS.search(match["number"]))
+    return bool(_LAST_SEPARATOR.search(match["number"]) or match["after"])
+
+
+def decimal_of(number: str, *, three: bool = False) -> Decimal | None:
     """1,234.50, 1.234,50, 1 234,5 and 1'234 as a number; the last separator is the decimal one where one or two digits
-    follow it, else it groups thousands."""
+    follow it, or nothing but a 0 stands before it (0.999), else it groups thousands.
+
+    three: of a currency with thousandths (KWD 1.250): a point before three digits is decimal too."""
     digits = re.sub(r"[\s\u00a0\u202f'\u2019]", "", number)
-    cut = _LAST_SEPARATOR.search(digits)
+    cut = (
+        _LAST_SEPARATOR.search(digits) or _BELOW_ONE.search(digits) or (_THOUSANDTHS.search(digits) if three else None)
+    )
     whole, cents = (digits[: cut.start()], digits[cut.end() :]) if cut else (digits, "")
     whole = re.sub(r"[.,]", "", whole)
     if not whole.isascii() or not (whole + cents).isdigit():
