@@ -1,8 +1,11 @@
 """PDFs: text layers, pictures, both on a page, forms, columns, tables; unseen words."""
 
+from contextlib import closing
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
+import pypdfium2 as pdfium
 import pytest
 from PIL import Image
 from scout_ocr.convert import converting, outputs
@@ -12,7 +15,7 @@ from scout_ocr.errors import BadDocument, Encrypted, TooLarge
 from scout_ocr.reading import Reading
 from scout_ocr.words import Page, Word
 
-from tests.documents import HERE, encoded, encrypted_pdf, form_pdf, pdf, pdf_of_boxes, picture, word_document
+from tests.documents import HERE, encoded, encrypted_pdf, form_pdf, pdf, pdf_of_boxes, picture, saved, word_document
 
 convert = partial(converting.convert, children=HERE)
 searchable_pdf = partial(outputs.searchable_pdf, children=HERE)
@@ -176,6 +179,21 @@ def test_unseen_words_of_a_searchable_pdf_are_found_where_they_were_read(text: s
     written = searchable_pdf(scan, reading(page))
     (found,) = convert(written).pages[0].words
     assert found.text == text and np.allclose(found.box, page.words[0].box, atol=2)
+
+
+@pytest.mark.parametrize("turn", [0, 90, 180, 270])
+def test_unseen_words_are_found_on_turned_pages_and_along_their_edges(turn: int) -> None:
+    with closing(pdfium.PdfDocument(pdf([[]], picture=encoded(picture("x"), "JPEG")))) as document:
+        document[0].set_rotation(turn)
+        scan = saved(document.save)
+    (shape,) = convert(scan).pages
+    assert not shape.words
+    down = ((600, 500), (600, 700), (570, 700), (570, 500))
+    words = (word("Level", 100, 60, "eye"), replace(word("Down", 0, 0, "eye"), quad=down))
+    written = searchable_pdf(scan, reading(replace(shape, words=words)))
+    found = {said.text: said.box for said in convert(written).pages[0].words}
+    for known in words:
+        assert np.allclose(found[known.text], known.box, atol=2)
 
 
 def test_a_searchable_pdf_keeps_the_words_that_it_had() -> None:

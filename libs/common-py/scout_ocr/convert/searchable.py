@@ -29,6 +29,7 @@ from scout_ocr.words import Page, Word
 _DPI = 200
 _QUALITY = 85
 _MOST_SIGNS = 60_000
+_LEAN = 1e-3  # of a word's length
 
 
 def searchable(data: bytes, media_type: str, pages: Sequence[Page], limits: Limits) -> bytes:
@@ -110,10 +111,16 @@ def _put(document: Any, sheet: Any, word: Word, letters: _Letters, placement: Pl
     start, end, _, below = (placement.back(x, y) for x, y in word.quad)
     across = len(codes) * WIDTH / EM
     up, deep = (start[0] - below[0], start[1] - below[1]), DESCENT / EM
-    along = ((end[0] - start[0]) / across, (end[1] - start[1]) / across)
+    along = _leant((end[0] - start[0]) / across, (end[1] - start[1]) / across)
     matrix = c.FS_MATRIX(*along, *up, below[0] + deep * up[0], below[1] + deep * up[1])
     c.FPDFPageObj_SetMatrix(text, matrix)
     c.FPDFPage_InsertObject(sheet, text)
+
+
+def _leant(x: float, y: float) -> tuple[float, float]:
+    """A direction on the page that is never exactly vertical: there the signs have no width, and pdfium passes over
+    such."""
+    return x if abs(x) > _LEAN * abs(y) else _LEAN * abs(y), y
 
 
 def _as_seen(text: str) -> str:
