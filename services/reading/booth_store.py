@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from scout_common.sampling import job_sampling, sampler_of
-from scout_common.shows import Booth, Grounds, booths_of, put_booth, put_company, same_booth
+from scout_common.shows import Grounds, KnownBooths, booths_of, name_company, put_booth, put_company
 from scout_common.spotted import find_pages
 from scout_common.work import Unit
 from scout_ocr.booths import Seen, Span
@@ -92,21 +92,21 @@ def put(connection: Connection, unit: Unit, rows: Sequence[BoothRow]) -> None:
     """Write where the job's sightings stood, and forget where they were thought to have stood before."""
     connection.execute(FORGET, {"job": unit.job_id, "matches": [row.match_id for row in rows]})
     grounds = _grounds(connection, unit)
-    known = booths_of(connection, grounds)
+    known = KnownBooths(booths_of(connection, grounds))
     booths = {place: _booth(connection, grounds, known, place) for place in sorted({row.found.place for row in rows})}
     values = [_values(unit, row, *booths[row.found.place]) for row in rows]
     if values:
         connection.execute(PUT, values)
 
 
-def _booth(connection: Connection, grounds: Grounds, known: list[Booth], place: Place) -> tuple[str, str | None]:
+def _booth(connection: Connection, grounds: Grounds, known: KnownBooths, place: Place) -> tuple[str, str | None]:
     """(id of the booth, id of its company) that a place stands for."""
     company = put_company(connection, grounds.tenant, place.company) if place.company else None
-    booth = same_booth(known, place)
+    booth = known.named(place)
     if booth is None:
         return put_booth(connection, grounds, place, company=company), company
     if company and booth.company_id is None:
-        put_booth(connection, grounds, Place(booth.number, booth.hall, place.company), company=company)
+        name_company(connection, booth, company)
     return booth.id, booth.company_id or company
 
 

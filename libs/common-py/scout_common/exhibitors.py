@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import uuid4
 
-from scout_ocr.directory import Place
+from scout_ocr.directory import Place, plain
 from sqlalchemy import Connection, text
 
 from scout_common.errors import BadRequest
-from scout_common.shows import Grounds, booths_of, put_booth, put_company, same_booth
+from scout_common.shows import Booth, Grounds, KnownBooths, booths_of, put_company
 
 COLUMNS = {
     "company": ("company", "name", "exhibitor", "firma", "aussteller", "société", "empresa", "azienda", "company name"),
@@ -40,6 +40,10 @@ ADD_SHOW = text("""
 """)
 FORGET = text("DELETE FROM exhibitor WHERE show_id = CAST(:show AS uuid)")
 UNLIST = text("UPDATE booth SET listed = false WHERE show_id = CAST(:show AS uuid)")
+ADD_BOOTH = text("""
+    INSERT INTO booth (id, tenant_id, show_id, number, hall, listed)
+    VALUES (CAST(:id AS uuid), :tenant, CAST(:show AS uuid), :number, :hall, true)
+""")
 LIST = text("""
     UPDATE booth SET listed = true, number = :number, hall = coalesce(nullif(:hall, ''), hall),
         company_id = CAST(:company AS uuid) WHERE id = CAST(:id AS uuid)
@@ -150,20 +154,35 @@ def import_exhibitors(
     """The list replaces the show's list so far; the show is made where it is not known. Finished jobs of the show find
     their booths again."""
     show_id = str(connection.execute(ADD_SHOW, {"id": str(uuid4()), "tenant": tenant, "name": show}).scalar_one())
+    known = booths_of(connection, Grounds(tenant=tenant, show=show_id, job=None))
     connection.execute(FORGET, {"show": show_id})
     connection.execute(UNLIST, {"show": show_id})
-    grounds = Grounds(tenant=tenant, show=show_id, job=None)
-    known = booths_of(connection, grounds)
-    booths = set()
-    for row in sorted(set(rows), key=lambda row: (row.company, row.booth, row.hall)):
+    ordered = sorted(set(rows), key=lambda row: (row.company, row.booth, row.hall))
+    booths = _list_booths(connection, tenant, show_id, known, ordered)
+    for row in ordered:
         company = put_company(connection, tenant, row.company, row.country, row.url)
-        place = Place(row.booth, row.hall, row.company)
-        same = same_booth(known, place)  # one that signs named before the list came
-        if same is not None:
-            connection.execute(LIST, {"id": same.id, "number": row.booth, "hall": row.hall, "company": company})
-        booth = same.id if same else put_booth(connection, grounds, place, company=company, listed=True)
-        booths.add(booth)
+        booth = booths[_listed(row)]
+        connection.execute(LIST, {"id": booth, "number": row.booth, "hall": row.hall, "company": company})
         connection.execute(PUT, {"show": show_id, "company": company, "booth": booth, "tenant": tenant})
     jobs = connection.execute(AGAIN, {"show": show_id}).rowcount
     connection.execute(WAKE)
-    return Imported(show=show, exhibitors=len(set(rows)), booths=len(booths), jobs=jobs, bad=tuple(bad))
+    return Imported(show=show, exhibitors=len(ordered), booths=len(booths), jobs=jobs, bad=tuple(bad))
+
+
+def _list_booths(
+    connection: Connection, tenant: str, show: str, known: Sequence[Booth], rows: Sequence[Exhibitor]
+) -> dict[Place, str]:
+    """Ids of the booths that the lines name: those that signs or the list before named, and new ones."""
+    places = list(dict.fromkeys(_listed(row) for row in rows))
+    booths = {place: booth.id for place, booth in KnownBooths(known).taken(places).items()}
+    for place in places:
+        if place not in booths:
+            booths[place] = str(uuid4())
+            new = {"id": booths[place], "tenant": tenant, "show": show, "number": place.number, "hall": place.hall}
+            connection.execute(ADD_BOOTH, new)
+    return booths
+
+
+def _listed(row: Exhibitor) -> Place:
+    """The booth of a line, however it is spelled."""
+    return Place(plain(row.booth), plain(row.hall))

@@ -1,8 +1,10 @@
 """Booths and companies of a show: found again by what they are called, made where they are new."""
 
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from scout_ocr.directory import Place, confusable
+from scout_ocr.directory import Place, confusable, plain
 from scout_ocr.signs import folded
 from sqlalchemy import Connection, text
 
@@ -24,12 +26,13 @@ BOOTHS = text("""
     ORDER BY b.listed DESC, b.hall DESC, b.id
 """)
 PUT_BOOTH = text("""
-    INSERT INTO booth (id, tenant_id, show_id, job_id, number, hall, company_id, listed)
-    VALUES (:id, :tenant, CAST(:show AS uuid), CAST(:job AS uuid), :number, :hall, CAST(:company AS uuid), :listed)
+    INSERT INTO booth (id, tenant_id, show_id, job_id, number, hall, company_id)
+    VALUES (:id, :tenant, CAST(:show AS uuid), CAST(:job AS uuid), :number, :hall, CAST(:company AS uuid))
     ON CONFLICT (id) DO UPDATE SET company_id = coalesce(excluded.company_id, booth.company_id),
-        hall = coalesce(nullif(excluded.hall, ''), booth.hall), listed = booth.listed OR excluded.listed
+        hall = coalesce(nullif(excluded.hall, ''), booth.hall)
     RETURNING id::text
 """)
+NAME_COMPANY = text("UPDATE booth SET company_id = CAST(:company AS uuid) WHERE id = CAST(:id AS uuid)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,10 +80,8 @@ def put_company(connection: Connection, tenant: str, name: str, country: str = "
     return str(connection.execute(PUT_COMPANY, row).scalar_one())
 
 
-def put_booth(
-    connection: Connection, grounds: Grounds, place: Place, *, company: str | None = None, listed: bool = False
-) -> str:
-    """The booth with that number (and hall, where both name one); returns its id."""
+def put_booth(connection: Connection, grounds: Grounds, place: Place, *, company: str | None = None) -> str:
+    """The booth that signs name so; returns its id. Readings that differ by confused letters are one booth."""
     key = confusable(place.number) or folded(place.company)
     row = {
         "tenant": grounds.tenant,
@@ -90,15 +91,48 @@ def put_booth(
         "number": place.number,
         "hall": place.hall,
         "company": company,
-        "listed": listed,
     }
     return str(connection.execute(PUT_BOOTH, row).scalar_one())
 
 
-def same_booth(known: list[Booth], place: Place) -> Booth | None:
-    """The known booth that a place names: same number, and the same hall where both name one."""
-    for booth in known:
-        halls = {confusable(booth.hall), confusable(place.hall)} - {""}
-        if place.number and confusable(booth.number) == confusable(place.number) and len(halls) <= 1:
-            return booth
-    return None
+def name_company(connection: Connection, booth: Booth, company: str) -> None:
+    """Note whose booth it is."""
+    connection.execute(NAME_COMPANY, {"id": booth.id, "company": company})
+
+
+class KnownBooths:
+    """The booths of a show, or of a job, to find the one that a sign or a line of a list names."""
+
+    def __init__(self, booths: Iterable[Booth]) -> None:
+        self._alike: dict[str, list[Booth]] = defaultdict(list)
+        for booth in booths:
+            self._alike[confusable(booth.number)].append(booth)
+
+    def named(self, place: Place) -> Booth | None:
+        """The booth with that number, and that hall where both name one: the one written so before one that may be
+        meant."""
+        fits = [booth for booth in self._alike[confusable(place.number)] if place.number and _halls_agree(booth, place)]
+        return min(fits, key=lambda booth: _strangeness(booth, place), default=None)
+
+    def taken(self, places: Sequence[Place]) -> dict[Place, Booth]:
+        """The booth of each line of a list that was known before, none for two lines: those written so first; a number
+        that only signs named may have been misread."""
+        found: dict[Place, Booth] = {}
+        for most in (0, 1, 3):
+            for place in places:
+                alike = self._alike[confusable(place.number)]
+                fits = [b for b in alike if _halls_agree(b, place) and _strangeness(b, place) <= most]
+                fits = [b for b in fits if most < 2 or not b.listed]
+                if place not in found and fits:
+                    found[place] = fits[0]
+                    alike.remove(fits[0])
+        return found
+
+
+def _halls_agree(booth: Booth, place: Place) -> bool:
+    return len({confusable(booth.hall), confusable(place.hall)} - {""}) <= 1
+
+
+def _strangeness(booth: Booth, place: Place) -> int:
+    """0: number and hall are written so; 1: another hall, or none; 2, 3: another number too."""
+    return 2 * (plain(booth.number) != plain(place.number)) + (plain(booth.hall) != plain(place.hall))

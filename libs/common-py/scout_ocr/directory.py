@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from scout_ocr.signs import Sign, distinctive, folded
 _FOREIGN_FROM = 0.05  # height of letters from which an unknown name stands for an unknown booth
 _ALIKE, _LONG, _ALIKE_LONG = 86.0, 8, 78.0  # of 100: two spellings of one word; of a long one
 _CONFUSED = str.maketrans("OQDIL|ZSBG", "0001112586")
+_BETWEEN = re.compile(r"(?<=\d)[\W_]+(?=\d)|([\W_]+)")
 
 
 @dataclass(frozen=True, order=True)
@@ -36,9 +38,9 @@ class Directory:
         self._places: dict[str, Place] = {}
         self._names: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
         for place in self._listed:
-            self._places[self._key(place.number, place.hall)] = place
+            self._places[_listed_key(place)] = place
             for word in distinctive(place.company):
-                self._names[word][self._key(place.number, place.hall)] += 100.0
+                self._names[word][_listed_key(place)] += 100.0
 
     def learn(self, signs: Iterable[Sign]) -> None:
         """Take up booths and the names beside their numbers; with a list, nothing but it is believed."""
@@ -95,6 +97,9 @@ class Directory:
         if not self._listed:
             return self._places.get(key)
         fits = [p for p in self._listed if confusable(p.number) == key and _same_hall(p.hall, sign.hall)]
+        if len(fits) > 1:  # the name on the sign decides, else the number as it is written
+            named = self._by_name(sign)
+            fits = [p for p in fits if p == named] or [p for p in fits if plain(p.number) == plain(sign.number)]
         return fits[0] if len(fits) == 1 else None
 
     def _by_name(self, sign: Sign) -> Place | None:
@@ -120,15 +125,20 @@ class Directory:
         least = _ALIKE_LONG if len(word) >= _LONG else _ALIKE
         return best[1] if len(word) >= 4 and best[0] >= least else None
 
-    def _key(self, number: str, hall: str) -> str:
-        return f"{confusable(number)}/{hall}" if self._listed else confusable(number)
+
+def plain(number: str) -> str:
+    """A booth number as two lists write it alike: a-10 and A 10 are the same; 12-034 and 1-2034 are two."""
+    return _BETWEEN.sub(lambda found: "" if found[1] else "-", number.upper().strip())
 
 
 def confusable(number: str) -> str:
     """A booth number with the letters and digits that are taken for each other made one: A1O and A10 are the same."""
-    plain = "".join(letter for letter in number.upper() if letter.isalnum())
-    head = plain[:1]
-    return head + plain[1:].translate(_CONFUSED)
+    read = plain(number).replace("-", "")
+    return read[:1] + read[1:].translate(_CONFUSED)
+
+
+def _listed_key(place: Place) -> str:
+    return f"{plain(place.number)}/{plain(place.hall)}"
 
 
 def _place(spellings: Counter[tuple[str, str]], names: Counter[str]) -> Place:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scout_ocr.booths import LEAST, Seen, Span, Timeline, by_products
-from scout_ocr.directory import Directory, Place, confusable
+from scout_ocr.directory import Directory, Place, confusable, plain
 from scout_ocr.signs import Sign, signs_of
 from scout_ocr.words import Page, Word
 
@@ -144,6 +144,26 @@ def test_a_listed_booth_is_known_by_number_or_name(said, place):
     assert Directory(LISTED).place_of(said) == place
 
 
+ALPHA, BETA = Place("10B", "1", "Alpha Rice"), Place("108", "1", "Beta Drinks")
+
+
+@pytest.mark.parametrize(
+    ("said", "place"),
+    [
+        (sign(number="10B"), ALPHA),
+        (sign(number="108"), BETA),
+        (sign("Alpha Rice", number="10B"), ALPHA),
+        (sign("Alpha Rice"), ALPHA),
+        (sign("Beta Drinks"), BETA),
+        (sign("Beta Drinks", number="10B"), BETA),  # the last letter misread
+        (sign(number="1OB"), None),  # either
+        (sign("Alpha Rice", number="1O8"), ALPHA),
+    ],
+)
+def test_listed_numbers_that_look_alike_are_two_booths(said, place):
+    assert Directory([ALPHA, BETA]).place_of(said) == place
+
+
 def test_without_a_list_names_are_learned_beside_numbers():
     directory = Directory(not_names=["yuzuko"])
     directory.learn([sign("Marenza", number="A10", hall="4"), sign("Yuzuko", number="A10"), sign("Kornhaus")])
@@ -194,6 +214,8 @@ def test_products_that_do_not_agree_say_nothing(known):
 def test_numbers_that_are_confused_are_one():
     assert confusable("A1O") == confusable("a-10") == confusable("AIO")
     assert confusable("A10") != confusable("B10")
+    assert plain("A-10") == plain("a 10") == "A10"
+    assert plain("12-034") != plain("1-2034")
 
 
 def word(text, left, top, height=40.0, width=200.0):
