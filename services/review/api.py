@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Header, Query, Response
 from scout_common import readers
 from scout_common.http import DEFAULT_PAGE, LARGEST_PAGE, TENANT, Database, Opened, Problem, problems, shown_as
 from scout_common.paging import BadCursor
+from scout_common.reader_process import pool_of
 from scout_common.readers import Choice
 from sqlalchemy import Connection
 
@@ -86,10 +87,14 @@ def get_reader(database: Database, resources: Opened) -> Choosing:
 
 
 @queue.put("/reader", summary="Let another reader answer", responses=problems(400, 403))
-def put_reader(database: Database, wanted: Chosen) -> Choosing:
-    """Holds for every process at once; a request that names an engine is not touched by it."""
+def put_reader(database: Database, resources: Opened, wanted: Chosen) -> Choosing:
+    """Holds for every process at once; a request that names an engine is not touched by it. An engine that is not
+    here is refused, unless `force` says that other machines have it."""
     choice = Choice(champion=wanted.champion, shadow=wanted.shadow, share=wanted.share)
-    return _reader(database, readers.choose(database, choice, by=wanted.by, tenant=TENANT))
+    here = None
+    if choice.engines and not wanted.force:
+        here = pool_of(resources, resources.settings.ocr_readers).about().languages
+    return _reader(database, readers.choose(database, choice, by=wanted.by, tenant=TENANT, here=here))
 
 
 @queue.get("/{item}", summary="One item", responses=problems(404))

@@ -207,6 +207,7 @@ class Chosen(BaseModel):
     shadow: str = Field("", pattern="^[a-z0-9_-]{0,40}$", description="Empty: none.")
     share: float = Field(0.0, ge=0, le=1)
     by: Words = Field(min_length=1, max_length=200, pattern=PLAIN)
+    force: bool = Field(False, description="Take engines that this machine lacks: others read.")
 
 
 class Earlier(BaseModel):

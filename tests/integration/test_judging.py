@@ -13,6 +13,7 @@ import pytest
 import uvicorn
 from scout_app.cli import app
 from scout_app.http import create_app
+from scout_common.errors import BadRequest
 from scout_common.observations import Seen, observe
 from scout_common.work import Resources
 from scout_ocr.fields import Field
@@ -107,12 +108,14 @@ def test_the_report_and_the_training_set(judged: Resources, tmp_path: Path) -> N
 def test_the_champion_changes_and_goes_back(judged: Resources) -> None:
     assert scout("champion").startswith("routing answers")
     assert "tesseract answers, routing reads 10% in its shadow" in scout(
-        "champion", "tesseract", "--shadow", "routing", "--share", "0.1"
+        "champion", "tesseract", "--shadow", "routing", "--share", "0.1", "--force"
     )
     went_back: dict[str, Any] = json.loads(scout("champion", "routing", "--json"))
     assert (went_back["champion"], went_back["shadow"]) == ("routing", "")
     assert [one["champion"] for one in went_back["history"]] == ["", "tesseract"]
     assert "before: tesseract" in scout("champion")
+    refused = CliRunner().invoke(app, ["ocr", "champion", "tesserract"])
+    assert isinstance(refused.exception, BadRequest) and "tesserract" in str(refused.exception)
 
 
 def test_a_running_scout_is_asked_over_http(served: str) -> None:

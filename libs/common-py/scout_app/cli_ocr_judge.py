@@ -18,6 +18,7 @@ ReaderName = Annotated[str | None, typer.Option("--reader", help="Of this reader
 Name = Annotated[str | None, typer.Argument(help="routing, rapidocr, tesseract, vlm or trocr.", show_default=False)]
 Shadow = Annotated[str, typer.Option("--shadow", metavar="NAME", help="Another that reads beside it.")]
 Share = Annotated[float, typer.Option("--share", min=0, max=1, help="Of the files that the shadow reads.")]
+Force = Annotated[bool, typer.Option("--force", help="Take an engine that this machine lacks: others read.")]
 Out = Annotated[Path, typer.Argument(help="Folder, made where there is none.", show_default=False)]
 
 
@@ -47,14 +48,18 @@ def champion(
     *,
     shadow: Shadow = "",
     share: Share = 0.0,
+    force: Force = False,
     json_: AsJson = False,
     data: Data = None,
     url: Url = None,
 ) -> None:
     """Say which reader answers, or let NAME answer from now on. The same command with the old name goes back."""
+    from scout_common.readers import Choice
+
     from scout_app import judging
 
-    found = judging.champion(name, shadow, share, data, url)
+    wanted = Choice(champion=name, shadow=shadow, share=share) if name else None
+    found = judging.champion(wanted, data, url, force=force)
     if json_:
         typer.echo(json.dumps(found, indent=1, default=str))
         return

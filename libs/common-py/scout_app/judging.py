@@ -1,13 +1,17 @@
 """The accuracy report and the choice of the reader: from the Scout that has the data folder, else from the database."""
 
 import getpass
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import httpx
 from scout_common import readers
+from scout_common.reader_process import START_S, ReaderPool
+from scout_common.reader_setup import reader_setup
 from scout_common.readers import Choice
+from scout_common.settings import Settings
 
 from scout_app import bootstrap, folder
 from scout_app.opened import open_database
@@ -25,22 +29,30 @@ def accuracy(wanted: Mapping[str, Any], data_dir: Path | None, url: str | None) 
         return report(connection, Asked(**wanted))
 
 
-def champion(name: str | None, shadow: str, share: float, data_dir: Path | None, url: str | None) -> dict[str, Any]:
-    """The choice that holds, after `name` was chosen where one is given. Raises BadRequest."""
+def champion(wanted: Choice | None, data_dir: Path | None, url: str | None, *, force: bool = False) -> dict[str, Any]:
+    """The choice that holds, after another was made where one is wanted. force: also of engines that are not here.
+
+    Raises BadRequest."""
     address = _address(data_dir, url)
     by = getpass.getuser()
     if address:
         place = f"{address}/api/v1/review/reader"
-        if name is None:
+        if wanted is None:
             return _answer(httpx.get(place, timeout=30))
-        wanted = {"champion": name, "shadow": shadow, "share": share, "by": by}
-        return _answer(httpx.put(place, json=wanted, timeout=30))
+        return _answer(httpx.put(place, json={**vars(wanted), "by": by, "force": force}, timeout=START_S))
     with open_database(data_dir, "scout ocr champion") as resources, resources.engine.begin() as connection:
-        if name is None:
+        if wanted is None:
             choice = readers.chosen(connection, resources.settings)
         else:
-            choice = readers.choose(connection, Choice(champion=name, shadow=shadow, share=share), by=by)
+            here = None if force or not wanted.engines else _engines(resources.settings)
+            choice = readers.choose(connection, wanted, by=by, here=here)
         return {**vars(choice), "champion": choice.champion_name, "history": readers.history(connection)}
+
+
+def _engines(settings: Settings) -> Collection[str]:
+    """Those of this machine."""
+    with closing(ReaderPool(reader_setup(settings), 1)) as pool:
+        return pool.about().languages
 
 
 def _address(data_dir: Path | None, url: str | None) -> str:

@@ -6,6 +6,7 @@ process at once and without a restart. A reader is named "" (the routing over se
 
 import hashlib
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from scout_ocr.reading import ReadOptions
@@ -44,6 +45,11 @@ class Choice:
         """A name that is never empty."""
         return self.champion or ROUTING
 
+    @property
+    def engines(self) -> frozenset[str]:
+        """Engines that it needs; the routing makes do with those that are there."""
+        return frozenset({self.champion, self.shadow} - {"", ROUTING})
+
     def answers(self, options: ReadOptions) -> ReadOptions:
         """The options with the champion where the request names no engine."""
         return options if options.engine or not self.champion else replace(options, engine=self.champion)
@@ -74,11 +80,18 @@ def chosen(connection: Connection, settings: Settings, tenant: str = "default") 
     return Choice(champion=row.champion, shadow=row.shadow, share=row.share)
 
 
-def choose(connection: Connection, choice: Choice, *, by: str, tenant: str = "default") -> Choice:
-    """Let another reader answer from now on. Raises BadRequest for what cannot be a name."""
+def choose(
+    connection: Connection, choice: Choice, *, by: str, tenant: str = "default", here: Collection[str] | None = None
+) -> Choice:
+    """Let another reader answer from now on. Raises BadRequest for no name, and for no engine that is here.
+
+    here: engines of this machine; None: others read, and nobody knows here what they have."""
     for name in (choice.champion, choice.shadow):
         if name and not _NAME.fullmatch(name):
             raise BadRequest("no engine is called so", subject=name, hint="rapidocr, tesseract, vlm, trocr or routing")
+    if here is not None and (missing := choice.engines - set(here)):
+        hint = f"here are {', '.join(sorted({*here, ROUTING}))}; force it where only other machines read"
+        raise BadRequest("no engine here is called so", subject=min(missing), hint=hint)
     kept = replace(choice, champion=_engine(choice.champion), share=round(choice.share, 6))  # as a `real` holds it
     if kept.shadow and _engine(kept.shadow) == kept.champion:
         raise BadRequest("the champion cannot be its own shadow", subject=kept.shadow, hint="name another engine")

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
 
@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from scout_app.http import create_app
 from scout_common.observations import Seen, ask_about_label, observe
+from scout_common.reader_process import POOL, About
 from scout_common.sealing import MasterKeys, new_key
 from scout_common.settings import Settings
 from scout_common.vault import Vault
@@ -272,7 +273,19 @@ def test_accuracy_counts_right_wrong_missed_and_invented(api: TestClient, review
     assert api.get("/api/v1/review/accuracy", params={"until": "2000-01-01"}).json()["rows"] == []
 
 
-def test_another_reader_answers_at_once_and_back(api: TestClient) -> None:
+@dataclass(frozen=True)
+class Engines:
+    """Says which engines are here."""
+
+    def about(self) -> About:
+        return About(version="1", languages={"rapidocr": ("en",), "tesseract": ("en",)})
+
+    def close(self) -> None:
+        """Nothing was started."""
+
+
+def test_another_reader_answers_at_once_and_back(reviewed: World, api: TestClient) -> None:
+    reviewed.resources.memory[POOL] = Engines()
     assert api.get("/api/v1/review/reader").json()["champion"] == "routing"
     changed = {"champion": "tesseract", "shadow": "routing", "share": 0.25, "by": "Ana"}
     assert api.put("/api/v1/review/reader", json=changed).status_code == 200
@@ -282,6 +295,9 @@ def test_another_reader_answers_at_once_and_back(api: TestClient) -> None:
     assert [one["champion"] for one in api.get("/api/v1/review/reader").json()["history"]] == ["", "tesseract"]
     same = {"champion": "tesseract", "shadow": "tesseract", "by": "Ana"}
     assert api.put("/api/v1/review/reader", json=same).status_code == 422
+    elsewhere = {"champion": "trocr", "by": "Ana"}
+    assert "rapidocr, routing, tesseract" in api.put("/api/v1/review/reader", json=elsewhere).text
+    assert api.put("/api/v1/review/reader", json={**elsewhere, "force": True}).json()["champion"] == "trocr"
 
 
 @pytest.fixture
