@@ -82,7 +82,7 @@ class Package:
         part = "" if found is None or found.external else found.target
         return Figure(part=part, description=description)
 
-    def pieces(self, number: int, blocks: Iterable[Block]) -> Iterator[ParsedPage]:
+    def pieces(self, number: int, blocks: Iterable[Block], warnings: tuple[str, ...] = ()) -> Iterator[ParsedPage]:
         """A page of these blocks; each figure is opened when its piece is due, and ends it. Raises TooLarge."""
         waiting: list[Block] = []
         for block in blocks:
@@ -90,7 +90,7 @@ class Package:
             if isinstance(waiting[-1], Figure) and waiting[-1].pixels is not None:
                 yield ParsedPage(number=number, blocks=tuple(waiting))
                 waiting.clear()
-        yield ParsedPage(number=number, blocks=tuple(waiting), warnings=self._pictures.warnings())
+        yield ParsedPage(number=number, blocks=tuple(waiting), warnings=warnings + self._pictures.warnings())
 
     def _opened(self, block: Block) -> Block:
         if not isinstance(block, Figure) or not block.part:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
@@ -12,14 +13,16 @@ import openpyxl
 
 from scout_ocr.convert.charts import chart_blocks
 from scout_ocr.convert.limits import Limits
-from scout_ocr.convert.package import Package, attribute, inside
+from scout_ocr.convert.package import Element, Package, attribute, first, inside
 from scout_ocr.convert.parts import Block, Heading, Paragraph, ParsedPage, Table
-from scout_ocr.errors import TooLarge
+from scout_ocr.errors import BadDocument, TooLarge
 
 Cells = dict[tuple[int, int], str]
 """Text of the filled cells by (row, column)."""
 
 _MERGED_CELLS = 20_000  # filled by merging, in one sheet
+_ROWS = 1_048_576  # of a sheet, as Excel has them
+_SAID_IN_FORMAT = re.compile(r'"[^"]*"|\\.')  # signs of a number format that mean themselves
 
 
 def pages(data: bytes, limits: Limits) -> Iterator[ParsedPage]:
@@ -36,12 +39,15 @@ def pages(data: bytes, limits: Limits) -> Iterator[ParsedPage]:
         relation = package.relations(package.main).get(attribute(sheets[number - 1], "id", prefixed=True))
         part = relation.target if relation else ""
         blocks: list[Block] = [Heading(text=name, level=2)] if name else []
+        warnings: tuple[str, ...] = ()
         if name in book.sheetnames and hasattr(book[name], "iter_rows"):
             cells = _cells(book[name], budget)
-            blocks += _tables(_merged(cells, package, part))
+            root = package.xml(part) if part in package.names else None
+            blocks += _tables(_merged(cells, root))
+            warnings = _uncalculated(name, root)
         blocks += _notes(package, part)
         blocks += _drawn(package, part)
-        yield from package.pieces(number, blocks)
+        yield from package.pieces(number, blocks, warnings)
 
 
 class _Budget:
@@ -57,11 +63,16 @@ class _Budget:
 
 
 def _cells(sheet: Any, budget: _Budget) -> Cells:
-    """What is filled; a size that the sheet claims is not believed, as it may be all of its possible cells."""
+    """What is filled; a size that the sheet claims is not believed, as it may be all of its possible cells.
+
+    Rows that are not there cost nothing: two cells may stand far apart.
+    """
     sheet.reset_dimensions()
     found: Cells = {}
-    for row in sheet.iter_rows():
-        budget.spend(1)
+    for number, row in enumerate(sheet.iter_rows(), start=1):
+        if number > _ROWS:
+            raise BadDocument(f"a sheet claims to have more than {_ROWS:,} rows")
+        budget.spend(1 if row else 0)
         for cell in row:
             if cell.value is not None and (text := shown(cell.value, cell.number_format)):
                 budget.spend(1)
@@ -80,7 +91,7 @@ def shown(value: Any, number_format: str = "General") -> str:
             return value.isoformat(sep=" ", timespec="seconds")
         case date() | time() | timedelta():
             return str(value)
-        case float() if number_format.endswith("%"):
+        case int() | float() if "%" in _SAID_IN_FORMAT.sub("", number_format):
             return f"{value * 100:.10g}%"
         case float():
             return f"{value:.15g}"
@@ -88,9 +99,22 @@ def shown(value: Any, number_format: str = "General") -> str:
             return str(value).strip()
 
 
-def _merged(cells: Cells, package: Package, part: str) -> Cells:
+def _uncalculated(name: str, root: Element | None) -> tuple[str, ...]:
+    """A warning where formulas have no value: programs that do not calculate write them so.
+
+    Empty text (t="str") is a value.
+    """
+    formulas = () if root is None else root.iter("{*}f")
+    cells = (cell for formula in formulas if attribute(cell := formula.getparent(), "t") != "str")
+    count = sum(not getattr(first(cell, "v"), "text", None) for cell in cells)
+    if not count:
+        return ()
+    holds = "1 cell holds a formula that was" if count == 1 else f"{count:,} cells hold formulas that were"
+    return (f"{name}: {holds} never calculated and left out; a spreadsheet program that saves it again helps",)
+
+
+def _merged(cells: Cells, root: Element | None) -> Cells:
     """With the text of merged cells in every place that they cover."""
-    root = package.xml(part) if part in package.names else None
     left = _MERGED_CELLS
     for merged in () if root is None else root.iter("{*}mergeCell"):
         top, bottom, start, end = _bounds(attribute(merged, "ref"))
