@@ -39,8 +39,8 @@ class Stage:
     redone: finished units of these stages and the same scope are done again with a unit that is retried: it may have
     failed for what they left behind. What they remember costs them nothing.
     optional: only some jobs have such units; others do not show it.
-    background: nobody waits for its units; in one process they begin when no job waits for anything, and go on after
-    the job is done.
+    background: nobody waits for its units; they begin when no job waits for anything (on a shared bus a few do before),
+    and go on after the job is done.
     kind: of the jobs that have such units."""
 
     name: str

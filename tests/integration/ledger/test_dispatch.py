@@ -65,3 +65,14 @@ class TestDispatch:
         world.execute("UPDATE unit SET state = 'pending' WHERE state = 'waiting' AND stage <> 'sightings'")
         world.control.cancel(job)
         assert "signs" in room()
+
+    def test_on_a_shared_bus_the_background_is_a_trickle_while_somebody_waits(self, world: World) -> None:
+        def room() -> dict[str, int]:
+            with world.resources.engine.connect() as connection:
+                return dispatch.room(connection, 64)
+
+        assert (room()["signs"], room()["region_text"]) == (64, 64)
+        job = world.start(catalogue="c-1", media=("m-1",))
+        assert (room()["signs"], room()["region_text"]) == (dispatch.TRICKLE, 64)
+        world.control.cancel(job)
+        assert room()["signs"] == 64

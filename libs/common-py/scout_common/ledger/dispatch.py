@@ -13,6 +13,9 @@ from sqlalchemy.exc import OperationalError
 
 from scout_common.ledger.commit import Patience
 
+TRICKLE = 4
+"""Units of a background stage in flight while jobs wait for others, where many processes share the work."""
+
 # How many units of each stage are with the broker or at work.
 IN_FLIGHT = text("""
     SELECT stage, count(*) AS units FROM unit
@@ -104,12 +107,14 @@ class Ready:
 def room(connection: Connection, window: int, workers: int | None = None) -> dict[str, int]:
     """How many more units of each stage may be in flight.
 
-    workers: of the one process that does everything; what no job waits for then begins when nothing else is left."""
+    workers: of the one process that does everything; what no job waits for then begins when nothing else is left. Of
+    many processes (None) a few are let at it meanwhile: an installation that is never idle would not come to it."""
     flying = {row.stage: row.units for row in connection.execute(IN_FLIGHT)}
-    windows = {stage.name: window for stage in STAGES}
-    if workers is not None:
-        idle = 0 if connection.execute(AWAITED).scalar_one() else workers
-        windows |= {stage.name: min(window, idle) for stage in STAGES if stage.background}
+    if connection.execute(AWAITED).scalar_one():
+        background = TRICKLE if workers is None else 0
+    else:
+        background = window if workers is None else workers
+    windows = {stage.name: min(window, background) if stage.background else window for stage in STAGES}
     return {name: free for name, most in windows.items() if (free := most - flying.get(name, 0)) > 0}
 
 
