@@ -221,6 +221,11 @@ def test_a_web_page_is_its_text() -> None:
     )
 
 
+@pytest.mark.parametrize("head", ["<head><title>t</title>", "<title>t</title>", "<head><meta charset=utf-8>"])
+def test_a_head_may_be_left_open(head: str) -> None:
+    assert convert(f"<!doctype html>{head}<style>p {{}}</style><body><p>Hello".encode()).text == "Hello"
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 def test_text_in_its_encodings(encoding: str) -> None:
     read = convert("Grüße aus Köln.\n\nZweiter Absatz".encode(encoding))

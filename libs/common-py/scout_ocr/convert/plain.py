@@ -12,7 +12,7 @@ from scout_ocr.convert.limits import Limits
 from scout_ocr.convert.parts import Block, Heading, Item, Paragraph, ParsedPage, Table
 from scout_ocr.errors import BadDocument, TooLarge
 
-_UNSEEN = frozenset(("script", "style", "noscript", "template", "svg", "head", "object", "iframe", "select"))
+_UNSEEN = frozenset(("script", "style", "noscript", "template", "svg", "title", "object", "iframe", "select"))
 _BLOCKS = """p div section article header footer main aside nav ul ol dl dt dd table blockquote pre form fieldset
 address figure figcaption body tr td th li hr h1 h2 h3 h4 h5 h6 title details summary caption"""
 _ENDS_TEXT = frozenset(_BLOCKS.split())
