@@ -65,9 +65,12 @@ class ContentApi:
 
     @staticmethod
     def of(base: str, settings: Settings) -> "ContentApi":
-        """The store at an address, asked with SCOUT_CONTENT_TOKEN."""
+        """The store at an address, asked with SCOUT_CONTENT_TOKEN; where Scout's own files are behind another one, that
+        token is not this one's to see, and it is asked with SCOUT_SOURCE_TOKEN."""
         limits = replace(FetchLimits.for_images(settings), total_s=0.9 * settings.unit_timeout_s, media_types=())
-        return ContentApi(base, settings.content_token.get_secret_value(), limits)
+        own = not settings.blob_url.startswith("http") or _origin(base) == _origin(settings.blob_url)
+        token = settings.content_token if own else settings.source_token
+        return ContentApi(base, token.get_secret_value(), limits)
 
     def list_assets(
         self, where: Mapping[str, str | list[str]], cursor: str | None = None, limit: int = PAGE
@@ -197,6 +200,11 @@ class ContentApi:
             asked = {"User-Agent": "tradeshow-scout", "Accept-Encoding": "identity", **headers}
             with exchange(pool, method, target, asked, limits, deadline, content) as (response, said):
                 yield response.status, said, response
+
+
+def _origin(base: str) -> tuple[str, str, int | None]:
+    url = checked_url(base)
+    return url.scheme, url.host, url.port
 
 
 def _path(ident: str) -> str:

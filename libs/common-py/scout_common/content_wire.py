@@ -63,7 +63,9 @@ def judge(answer: tuple[int, httpx.Headers, httpcore.Response], url: str, ident:
     if status in (413, 507):
         raise StorageFull("the store takes no more", subject=subject)
     if status in (401, 403):
-        raise StorageUnavailable("the content API refuses us", subject=subject, hint="is SCOUT_CONTENT_TOKEN right?")
+        raise StorageUnavailable(
+            "the content API refuses us", subject=subject, hint="is SCOUT_CONTENT_TOKEN (SCOUT_SOURCE_TOKEN) right?"
+        )
     raise ContentRefused(f"the store answers with status {status}: {_reason(response)}", subject=subject)
 
 

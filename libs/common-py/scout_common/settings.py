@@ -28,7 +28,8 @@ class Settings(BaseSettings):
     bus_url: str = ""  # empty: the in-process bus
     # empty: in data_dir; http(s): a content API
     blob_url: str = Field("", pattern=r"^(s3://[A-Za-z0-9._-]+(/[A-Za-z0-9._/-]*)?|https?://[^\s?#@]+)?$")
-    content_token: SecretStr = SecretStr("")  # what a content API is asked with
+    content_token: SecretStr = SecretStr("")  # what the content API of blob_url is asked with, else any that is read
+    source_token: SecretStr = SecretStr("")  # what another content API than that of blob_url is asked with
     s3_endpoint_url: str = Field("", pattern=r"^(https?://\S+)?$")  # of the bucket; empty: Amazon's
     blob_cache_bytes: int = Field(40_000_000_000, gt=0)  # local copies of stored media, where blob_url is given
     prefect_api_url: str = ""  # empty: a local Prefect server as a child

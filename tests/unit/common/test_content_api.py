@@ -182,6 +182,17 @@ def test_the_setting_names_it(server: Store, tmp_path: Path) -> None:
     assert server.files[f"blobs/{key[:2]}/{key[2:4]}/{key}"].data == b"abc"
 
 
+def test_the_token_of_our_own_store_goes_to_no_other(server: Store) -> None:
+    own = {"content_token": TOKEN, "_env_file": None}
+    elsewhere = Settings(blob_url="https://own.example/api", **own)  # type: ignore[arg-type]
+    with pytest.raises(StorageUnavailable, match="SCOUT_SOURCE_TOKEN"):
+        ContentApi.of(server.url, elsewhere).list_assets({})
+    assert TOKEN not in str(server.asked)
+    told = elsewhere.model_copy(update={"source_token": elsewhere.content_token})
+    for settings in (told, Settings(**own), Settings(blob_url="s3://bucket", **own)):  # type: ignore[arg-type]
+        assert ContentApi.of(server.url, settings).list_assets({}) == ([], None)
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
     lambda inner: (
