@@ -79,7 +79,9 @@ class ContentSource:
         self.name = api.base
 
     def pages(self, cursor: str | None, wanted: Wanted) -> Iterator[Listed]:
-        asked: dict[str, str | list[str]] = {"type": [one for one in wanted.types if not one.startswith(".")]}
+        asked: dict[str, str | list[str]] = {}
+        if not any(one.startswith(".") for one in wanted.types):  # the protocol knows no endings: those we filter
+            asked["type"] = list(wanted.types)
         asked |= {name: value for name in ("owner", "tenant") if (value := getattr(wanted, name))}
         times = (("modified_after", wanted.since), ("modified_before", wanted.until))
         asked |= {name: value.isoformat() for name, value in times if value is not None}

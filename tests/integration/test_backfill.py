@@ -217,6 +217,9 @@ def test_a_content_api_filters_and_is_told(resources: Resources, content: Store)
     assert content.files["other"].about["status"] == ""
     derived = content.files["0.reading.json"].about
     assert (derived["derived_from"], derived["metadata"]["kind"]) == ("0", "receipt")
+    content.add("x.pdf", b"sure", media_type="application/pdf", owner="ana")
+    assert {"0", "x.pdf"} < set(names(source, types=(".pdf", "image/*")))
+    assert names(source, types=(".pdf",)) == ["x.pdf"]
 
 
 def test_stored_files_without_a_result(resources: Resources) -> None:
