@@ -30,6 +30,7 @@ def _address(url: str) -> str:
 
 Address = Annotated[str, StringConstraints(min_length=1, max_length=2000), AfterValidator(_address)]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z]{2,8})?$")]
+Locale = Annotated[str, StringConstraints(pattern=r"^([A-Za-z]{2,3}([-_][A-Za-z]{4})?([-_]([A-Za-z]{2}|\d{3}))?)?$")]
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500, pattern=r"^[^\x00]+$")]
 
 
@@ -53,6 +54,9 @@ class Wanted(BaseModel):
     fields: bool = Field(True, description="Whether fields (price, date, company ...) are wanted.")
     first_page: int = Field(1, ge=1, le=LAST_PAGE)
     last_page: int | None = Field(None, ge=1, le=LAST_PAGE, description="Null: to the end.")
+    locale: Locale = Field(
+        "", description="Of the document, e.g. en-US: is 03/04 March or April, whose is `kr`. Empty: it finds out."
+    )
     title: Title | None = Field(None, description="How lists show the task; the file's name where it is left out.")
     webhook_url: Address | None = Field(None, description="Told by a signed POST when the task has ended.")
 
@@ -80,6 +84,7 @@ class Wanted(BaseModel):
             fields=self.fields,
             first_page=self.first_page,
             last_page=self.last_page,
+            locale=self.locale,
         )
 
 

@@ -47,6 +47,9 @@ Least = Annotated[float, typer.Option("--min-confidence", min=0, max=1, help="Le
 Pages = Annotated[
     str, typer.Option("--pages", metavar="FROM-TO", help="Only these pages, e.g. 2-5 or 3 (default: all).")
 ]
+Locale = Annotated[
+    str, typer.Option("--locale", help="Of the documents, e.g. en-US: order of day and month (default: finds out).")
+]
 Words = Annotated[bool, typer.Option("--words", help="Every word with its box goes into the JSON too.")]
 Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Processes that read (default: one per core).")]
 
@@ -65,6 +68,7 @@ def read(
     quality: Quality = QualityName.balanced,
     min_confidence: Least = 0.0,
     pages: Pages = "",
+    locale: Locale = "",
     words: Words = False,
     workers: Workers = None,
 ) -> None:
@@ -83,6 +87,7 @@ def read(
         quality=quality.value,
         minimum_confidence=min_confidence,
         pages=pages,
+        locale=locale,
     )
     outputs = Outputs(json=json, text=text, markdown=markdown, html=html, pdf=pdf, words=words)
     raise typer.Exit(reading_files.run(files, options, outputs, workers=workers))

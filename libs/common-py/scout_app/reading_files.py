@@ -28,6 +28,7 @@ SOME_UNREAD = 3
 PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".heic", ".heif", ".avif")
 READABLE = frozenset({*PICTURES, ".pdf", ".docx", ".pptx", ".xlsx"})
 """What is looked for in a folder; a file that is named is read whatever it is called."""
+_LOCALE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z]{4})?([-_]([A-Za-z]{2}|\d{3}))?\Z")
 _PAGES = re.compile(r"(\d{1,6})(-(\d{1,6})?)?\Z")
 
 
@@ -40,7 +41,7 @@ class Found:
 
 
 def options(
-    *, kind: str, engine: str, languages: str, quality: str, minimum_confidence: float, pages: str
+    *, kind: str, engine: str, languages: str, quality: str, minimum_confidence: float, pages: str, locale: str = ""
 ) -> ReadOptions:
     """The options as they were typed. Raises BadRequest."""
     first, last = _pages(pages)
@@ -52,6 +53,7 @@ def options(
         kind=cast(Kind, kind),
         first_page=first,
         last_page=last,
+        locale=_locale(locale),
     )
 
 
@@ -145,6 +147,12 @@ def _pages(typed: str) -> tuple[int, int | None]:
     if first < 1 or (last is not None and last < first):
         raise BadRequest("is no range of pages", subject=f"--pages {typed}", hint="e.g. 2-5, 3, or 7- for the rest")
     return first, last
+
+
+def _locale(typed: str) -> str:
+    if typed and not _LOCALE.match(typed):
+        raise BadRequest("is no locale", subject=f"--locale {typed}", hint="e.g. en-US, de, sv-SE")
+    return typed
 
 
 def _bar(console: Console, files: int) -> Progress:

@@ -99,12 +99,12 @@ class Reader:
             pages=converted.pages,
             text=converted.text,
             markdown=converted.markdown,
-            fields=extract(converted.pages, kind, barcodes) if options.fields else (),
+            fields=extract(converted.pages, kind, barcodes, options.locale or None) if options.fields else (),
             barcodes=barcodes,
             languages=tuple(dict.fromkeys(code for one in seen for code in one.languages)),
             engines=self._took_part(seen, converted),
             quality=sights.quality(converted.pages),
-            warnings=converted.warnings,
+            warnings=(*converted.warnings, *dict.fromkeys(text for one in seen for text in one.warnings)),
         )
 
     def _took_part(self, seen: Sequence[Seen], converted: Converted) -> tuple[tuple[str, str], ...]:

@@ -17,7 +17,8 @@ class ReadOptions:
     """engine: "" for the routing's choice, else its name alone. languages: ISO 639-1 codes expected, () to find out.
     minimum_confidence: words below it are left out. kind: what the picture shows; "line" is one cropped line,
     read without detection; "auto" finds out. barcodes, fields: whether they are wanted. first_page, last_page: from 1,
-    None to the end."""
+    None to the end. locale: BCP 47 (en-US, de) of the document, "" to find out: it decides between day and month first,
+    and between countries that share a currency's sign."""
 
     engine: str = ""
     languages: tuple[str, ...] = ()
@@ -28,6 +29,7 @@ class ReadOptions:
     fields: bool = True
     first_page: int = 1
     last_page: int | None = None
+    locale: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

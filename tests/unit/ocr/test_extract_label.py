@@ -151,6 +151,28 @@ def test_dates_by_locale_and_language(line: str, locale: str | None, name: str, 
     assert fields(["Article", line], locale=locale)[name].value == value
 
 
+@pytest.mark.parametrize(
+    ("lines", "locale", "value", "doubted"),
+    [
+        (["BEST BY 03/04/2027"], None, "2027-04-03", True),
+        (["BEST BY 03/04/2027"], "en", "2027-04-03", True),
+        (["BEST BY 03/04/2027"], "en-US", "2027-03-04", False),
+        (["BEST BY 03/04/2027"], "en-GB", "2027-04-03", False),
+        (["BEST BY 04/04/2027"], None, "2027-04-04", False),
+        (["MHD 03/04/2027"], None, "2027-04-03", False),
+        (["EXP 03/04/2027", "MFG 03/25/2026"], None, "2027-03-04", False),
+        (["EXP 03/04/2027", "MFG 25/03/2026"], None, "2027-04-03", False),
+        (["EXP 03/04/2027", "€ 4,99"], None, "2027-04-03", False),
+        (["EXP 03/04/2027", "Austin TX 78701", "$ 4.99"], None, "2027-03-04", False),
+        (["EXP 03/04/2027", "Austin TX 78701", "€ 4.99"], None, "2027-04-03", True),
+    ],
+)
+def test_order_of_day_and_month(lines: list[Printed], locale: str | None, value: str, doubted: bool) -> None:
+    found = fields(["Jam", *lines], locale=locale)["best_before"]
+    assert (found.value, "day and month may be swapped" in found.doubts) == (value, doubted)
+    assert (found.confidence < 0.75) == doubted
+
+
 def test_date_under_its_label_and_two_dates_on_a_row() -> None:
     assert fields(["Jam", "Best before", "12 MAR 2027"])["best_before"].value == "2027-03-12"
     found = fields(["Jam", "MFG 12/03/2026 EXP 12/03/2027"])
@@ -161,7 +183,7 @@ def test_impossible_and_contradictory_dates_are_doubted() -> None:
     impossible = fields(["Jam", "Best before 31.02.2027"])["best_before"]
     assert impossible.confidence < 0.3 and "calendar" in impossible.doubts[0] and impossible.value == "31.02.2027"
     later = fields(["Jam", "EXP 12/03/2026", "MFG 12/03/2027"])["produced"]
-    assert later.confidence < 0.5 and "later" in later.doubts[0]
+    assert later.confidence < 0.5 and "later" in later.doubts[-1]
 
 
 def test_date_without_a_word_for_it_is_no_best_before() -> None:

@@ -57,6 +57,22 @@ def test_legal_form_is_no_currency() -> None:
     assert fields(lines, "receipt")["currency"].value == "MYR"
 
 
+def test_american_receipt_writes_the_month_first() -> None:
+    lines: list[Printed] = [
+        "LONE STAR DINER",
+        "100 Congress Ave",
+        "Austin TX 78701",
+        "03/04/2026 18:22",
+        "Total\t$12.50",
+    ]
+    date = fields(lines, "receipt")["date"]
+    assert (date.value, date.doubts) == ("2026-03-04", ())
+    british = ["LONDON DINER", "100 High Street", "03/04/2026 18:22", "Total\t£12.50"]
+    assert fields(list(british), "receipt")["date"].value == "2026-04-03"
+    unknown = fields(["DINER", "03/04/2026 18:22", "Total\t12.50"], "receipt")["date"]
+    assert unknown.value == "2026-04-03" and unknown.doubts and unknown.confidence < date.confidence
+
+
 def test_each_value_tells_where_it_stands_and_by_which_rule() -> None:
     total = fields(MALAYSIAN)["total"]
     assert total.page == 1 and total.engine == "rapidocr" and "total" in total.rule

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from scout_ocr.extract.vocabulary import MONTH_FIRST, MONTHS
+from scout_ocr.extract.vocabulary import MONTH_FIRST_LOCALES, MONTHS
 
 _NAME = "|".join(sorted(MONTHS, key=len, reverse=True))
 _SEP = r"\s?[-/.,\u2013]\s?"
@@ -30,6 +30,9 @@ _MONTH_YEAR = re.compile(rf"(?<![\d/.\-])(\d{{1,2}})\s?[-/.]\s?((?:19|20)\d\d)(?
 _IN_WORDS = re.compile(r"(?<!\d)\d{1,2}[. ]{1,3}[^\W\d_]{3,14}\.?,? {0,2}(?:19|20)\d\d(?!\d)")
 _MORE_LANGUAGES = ["fi", "cs", "sk", "hu", "tr", "ru", "uk", "el", "ro", "hr", "et", "lv", "lt", "id", "vi"]
 _EARLIEST, _LATEST = 1950, 2079
+DAY_FIRST, MONTH_FIRST = "und", "en-US"
+"""Locales of no more than an order."""
+MAY_BE_SWAPPED = "day and month may be swapped"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +49,8 @@ class Dated:
 
 @lru_cache(maxsize=2048)
 def dates_in(text: str, *, locale: str | None = None, compact: bool = False, months: bool = False) -> tuple[Dated, ...]:
-    """Dates as they stand in the text. Day before month unless impossible, or the locale (en-US, fil) says otherwise.
+    """Dates as they stand in the text. Day before month unless impossible, or the locale (en-US, fil) says otherwise;
+    without a locale, what may be read either way is doubted.
 
     compact: also eight digits without separators. months: also month and year without a day.
     """
@@ -71,7 +75,9 @@ def parsed(text: str, *, locale: str | None = None) -> Dated | None:
     language = (locale or "").replace("_", "-").split("-")[0].lower()
     settings = {"STRICT_PARSING": True, "PARSERS": ["absolute-time"]}
     try:
-        found = dateparser.parse(match[0], languages=[language] if language else _MORE_LANGUAGES, settings=settings)
+        found = dateparser.parse(
+            match[0], languages=[language] if language not in ("", DAY_FIRST) else _MORE_LANGUAGES, settings=settings
+        )
     except ValueError:  # it knows no such language
         return None
     if found is None or not _EARLIEST <= found.year <= _LATEST:
@@ -90,18 +96,24 @@ def impossible_in(text: str) -> str:
 
 def is_month_first(texts: Iterable[str]) -> bool:
     """Whether dates of these texts are impossible with the day first, and none is with the month first."""
-    numbers = [
-        (int(m[1]), int(m[2]))
-        for text in texts
-        for _, pattern in (_SHAPES[2], _SHAPES[-1])
-        for m in pattern.finditer(text)
-    ]
+    numbers = _first_and_second(texts)
     return any(first <= 12 < second for first, second in numbers) and not any(first > 12 for first, _ in numbers)
+
+
+def is_day_first(texts: Iterable[str]) -> bool:
+    """Whether dates of these texts are impossible with the month first, and none is with the day first."""
+    numbers = _first_and_second(texts)
+    return any(second <= 12 < first for first, second in numbers) and not any(second > 12 for _, second in numbers)
+
+
+def _first_and_second(texts: Iterable[str]) -> list[tuple[int, int]]:
+    patterns = (_SHAPES[2][1], _SHAPES[-1][1])
+    return [(int(m[1]), int(m[2])) for text in texts for pattern in patterns for m in pattern.finditer(text)]
 
 
 def month_first(locale: str | None) -> bool:
     """Whether 03/04 is the fourth of March there."""
-    return (locale or "").replace("_", "-").lower() in MONTH_FIRST
+    return (locale or "").replace("_", "-").lower() in MONTH_FIRST_LOCALES
 
 
 def _dated(shape: str, match: re.Match[str], locale: str | None) -> Dated | None:
@@ -117,9 +129,15 @@ def _dated(shape: str, match: re.Match[str], locale: str | None) -> Dated | None
         return None
     if not _EARLIEST <= year <= _LATEST:
         return None
-    sure = 0.8 if swapped else 1.0
-    return Dated(value=value.isoformat(), start=match.start(), end=match.end(), sure=sure,
-                 doubts=("day and month swapped: the usual order is impossible",) if swapped else ())  # fmt: skip
+    sure, doubts = _doubted(swapped, either=shape == "dmy" and locale is None and month != day <= 12)
+    return Dated(value=value.isoformat(), start=match.start(), end=match.end(), sure=sure, doubts=doubts)
+
+
+def _doubted(swapped: bool, *, either: bool) -> tuple[float, tuple[str, ...]]:
+    """(sure, doubts). swapped: the usual order was impossible. either: both orders are possible, nothing decides."""
+    if swapped:
+        return 0.8, ("day and month swapped: the usual order is impossible",)
+    return (0.75, (MAY_BE_SWAPPED,)) if either else (1.0, ())
 
 
 def _ordered(shape: str, parts: list[str], locale: str | None) -> tuple[int, int, int, bool]:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from scout_ocr.extract import label_words as words
-from scout_ocr.extract.dates import Dated, dates_in, impossible_in, parsed
+from scout_ocr.extract.date_order import order_of
+from scout_ocr.extract.dates import DAY_FIRST, Dated, dates_in, impossible_in, parsed
 from scout_ocr.extract.grounds import field_of
 from scout_ocr.extract.layout import Row, as_label
 from scout_ocr.fields import Field
@@ -36,6 +37,7 @@ def _labelled_date(
 ) -> Field | None:
     """The first date after the label; a row below counts only if no other label claims it."""
     impossible = None
+    order = order_of((row.columns for row in rows), locale)
     for place, row in enumerate(rows):
         match = label.search(row.label)
         if match is None:
@@ -46,10 +48,15 @@ def _labelled_date(
         ):
             if below is not row and (other.search(below.label) or below.page != row.page):
                 break
-            if dated := _first(below.text, start, other, locale):
+            if dated := _first(below.text, start, other, order or _order_beside(match[0])):
                 return _field(name, dated, row, below)
             impossible = impossible or _impossible(name, below, start)
     return impossible
+
+
+def _order_beside(label: str) -> str | None:
+    """Words of no English label are of no country that writes the month first."""
+    return None if words.ENGLISH_DATE.match(label) else DAY_FIRST
 
 
 def _first(text: str, start: int, other: re.Pattern[str], locale: str | None) -> Dated | None:

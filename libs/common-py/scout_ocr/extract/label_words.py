@@ -24,6 +24,8 @@ PRODUCED = _any(
     r"hergestellt|abgefüllt|verpackt am|fabriqu|fabricado|fabricación|\bfab\b|\belab|prodotto il|confezionato",
     r"geproduceerd|tillverk|produktionsdat|data produkcji|üretim|изготовлен|дата изг|製造日|生产日期",
 )
+ENGLISH_DATE = re.compile(r"be?st b|be?st if|\bbb|use|sell|exp|valid until|mf|manuf|prod|p(?:ac)?k|d\.?o\.?m")
+"""How a match of one of the two begins that may be English."""
 BATCH = re.compile(
     r"(?:\b(?:lot|batch|charge|ch\.-?b|los|lote|lotto|partij|partida|parti|partia|erä|batchnr|lotnr)\b"
     r"(?:\s?(?:number|num|no|nr|n[°º]|code|id))?|批号|批次)\s?[.:#\-=]*\s*"

@@ -11,7 +11,8 @@ from scout_ocr.extract.address import address_of
 from scout_ocr.extract.amounts import amounts_in, countries_in, currency_here
 from scout_ocr.extract.columns import beneath, cell_at
 from scout_ocr.extract.company import company_of
-from scout_ocr.extract.dates import Dated, dates_in, impossible_in, is_month_first
+from scout_ocr.extract.date_order import order_of
+from scout_ocr.extract.dates import MAY_BE_SWAPPED, Dated, dates_in, impossible_in
 from scout_ocr.extract.grounds import field_of
 from scout_ocr.extract.issuer import issuer_of
 from scout_ocr.extract.items import items_of
@@ -53,9 +54,9 @@ def _money_and_dates(rows: Sequence[Row], locale: str | None) -> tuple[Field | N
 def date_of(rows: Sequence[Row], locale: str | None = None) -> Field | None:
     """The day of the document: the date that is labelled so, stands beside a time, and comes first.
 
-    Without a locale, the document's own dates tell the order: one that is impossible day first makes all month first.
+    Without a locale, the document tells the order of day and month: `order_of`.
     """
-    locale = locale or ("en-US" if is_month_first(row.columns for row in rows) else None)
+    locale = order_of((row.columns for row in rows), locale)
     found = [(_date_score(row.text, dated, place), row, dated)
              for place, row in enumerate(rows) for dated in dates_in(row.columns, locale=locale)]  # fmt: skip
     if not found:
@@ -121,7 +122,8 @@ def _currency_of_country(rows: Sequence[Row]) -> Field | None:
 def _date_score(text: str, dated: Dated, place: int) -> float:
     label = as_label(text)
     before = label[max(0, dated.start - 30) : dated.start]
-    score = dated.sure - 0.01 * min(place, 60)
+    sure = 1.0 if MAY_BE_SWAPPED in dated.doubts else dated.sure  # it is a date all the same
+    score = sure - 0.01 * min(place, 60)
     score += 1.5 if words.DATE_LABEL.search(before) else 0.0
     score += 0.7 if re.search(r"\d{1,2}[:.]\d\d", label[dated.end : dated.end + 14]) else 0.0
     score -= 2.0 if words.OTHER_DATE.search(before) else 0.0

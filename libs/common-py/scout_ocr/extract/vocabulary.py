@@ -20,7 +20,7 @@ _MONTH_NAMES: tuple[tuple[str, ...], ...] = (
 )  # fmt: skip
 MONTHS = {name: number for number, names in enumerate(_MONTH_NAMES, 1) for name in names}
 
-MONTH_FIRST = frozenset({"en-us", "us", "fil", "en-ph", "es-us", "chr"})
+MONTH_FIRST_LOCALES = frozenset({"en-us", "us", "fil", "en-ph", "es-us", "chr"})
 """Locales that write the month before the day."""
 
 CURRENCY_SIGNS = {
@@ -113,10 +113,13 @@ COUNTRY_CURRENCY = {
     **dict.fromkeys(("DE", "AT", "FR", "NL", "BE", "IT", "ES", "PT", "IE", "FI"), "EUR"),
 }  # fmt: skip
 
+_STATES = (
+    "A[KLRZ]|C[AOT]|DC|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY]"
+)
 COUNTRY_HINTS = {
     "MY": r"\bs[dp]n\.?\s?b[hn]d|\bselangor\b|\bkuala\s?lumpur|\bjohor\b|\bjalan\b|\bpinang\b|\bmalaysia\b|\bdarul\b",
     "SG": r"\bpte\.?\s?ltd|\bsingapore\s\d{6}\b",
-    "US": r"\b[A-Z]{2}\s\d{5}(?:-\d{4})?\b|\bunited states\b|\busa\b",
+    "US": rf"(?-i:\b(?:{_STATES})\s\d{{5}}(?:-\d{{4}})?\b)|\bunited states\b|\busa\b",
     "GB": r"\bunited kingdom\b|\b[A-Z]{1,2}\d[A-Z\d]?\s\d[A-Z]{2}\b",
     "DE": r"\bGmbH\b|\bUSt-?Id|\bMwSt\b|\bdeutschland\b|\bgermany\b",
     "NL": r"\bB\.V\.|\bBTW\b|\bKvK\b|\bnederland\b",
