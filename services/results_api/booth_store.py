@@ -7,6 +7,7 @@ from scout_common.http import TENANT
 from sqlalchemy import Connection, text
 
 from services.results_api.store import Row, claim
+from services.results_api.word_query import shapes_of, typos_of
 
 BOOTHS = """
     SELECT b.id, b.number, b.hall, b.listed, s.name AS show, c.id AS company_id, c.name AS company,
@@ -43,11 +44,19 @@ ROLLUP_FILTERS = {
     "company": "(lower(c.name) = lower(:company) OR CAST(c.id AS text) = lower(:company))",
 }
 
-SAME_WORDS = text("""
+# From five letters on one typo leaves a trigram as it was; a word of four may share none with what was meant.
+ONE_TYPO = """
+    SELECT word FROM reading_word WHERE tenant_id = :tenant AND length(word) BETWEEN :shortest AND :longest
+      AND word LIKE ANY(CAST(:shapes AS text[])) {shared}
+"""
+ONE_TYPO_SHORT = text(ONE_TYPO.format(shared=""))
+ONE_TYPO_LONG = text(ONE_TYPO.format(shared="AND grams && CAST(:grams AS text[])"))
+TWO_TYPOS = text("""
     SELECT word FROM (
         SELECT word, (SELECT count(*) FROM unnest(grams) AS g WHERE g = ANY(CAST(:grams AS text[]))) AS shared
         FROM reading_word WHERE tenant_id = :tenant AND grams && CAST(:grams AS text[])
-    ) AS near WHERE shared >= :least ORDER BY shared DESC, word LIMIT 60
+          AND length(word) BETWEEN :shortest AND :longest
+    ) AS near ORDER BY shared DESC, word LIMIT 5000
 """)
 
 SNIPPET = "StartSel=[[,StopSel=]],MaxFragments=2,MaxWords=12,MinWords=3"
@@ -96,11 +105,21 @@ def rollup(connection: Connection, *, limit: int, **filters: Any) -> list[Row]:
 
 
 def words_like(connection: Connection, word: str) -> list[str]:
-    """Words that were read and share most of their trigrams with this one."""
+    """Words that were read and may be this one with as many typos as a word of its length may have."""
+    most = typos_of(word)
+    if not most:
+        return []
     padded = f" {word} "
-    grams = sorted({padded[i : i + 3] for i in range(len(padded) - 2)})
-    asked = {"tenant": TENANT, "grams": grams, "least": max(1, len(grams) // 3)}
-    return list(connection.execute(SAME_WORDS, asked).scalars())
+    asked = {
+        "tenant": TENANT,
+        "shortest": len(word) - most,
+        "longest": len(word) + most,
+        "grams": sorted({padded[i : i + 3] for i in range(len(padded) - 2)}),
+    }
+    if most > 1:
+        return list(connection.execute(TWO_TYPOS, asked).scalars())
+    one = ONE_TYPO_LONG if len(word) > 4 else ONE_TYPO_SHORT
+    return list(connection.execute(one, {**asked, "shapes": shapes_of(word)}).scalars())
 
 
 def found(connection: Connection, query: str, *, kind: str | None, limit: int) -> list[Row]:
