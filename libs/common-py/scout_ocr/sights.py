@@ -27,15 +27,17 @@ class Sights:
         self._first: Picture | None = None
 
     def look(self, number: int, image: Picture) -> None:
-        """A page's pixels (H, W, 3) RGB."""
+        """A page's pixels (H, W, 3) RGB, or those of one picture on a page that has none of its own."""
         self._first = image if not self._sights else None  # kept while it is the only one
         self._sights[number] = Sight.of(image)
         if self._codes:
-            self._found[number] = _on_page(read_barcodes(image, thorough=False), number)
+            found = _on_page(read_barcodes(image, thorough=False), number)
+            self._found[number] = (*self._found.get(number, ()), *found)
 
     def barcodes(self, converted: Converted, kind: Kind, options: ReadOptions) -> tuple[Barcode, ...]:
         """Of all pages; a single picture without any is searched thoroughly where its kind or the quality asks so."""
-        found = tuple(code for codes in self._found.values() for code in codes)
+        native = {page.number for page in converted.pages if page.source == "native"}
+        found = tuple(code for number, codes in self._found.items() for code in _placed(codes, number in native))
         hidden = options.quality == "best" or (options.quality == "balanced" and kind not in _NO_CODES_HIDDEN)
         if found or not hidden or not self._codes or self._first is None:
             return found
@@ -55,3 +57,8 @@ class Sights:
 
 def _on_page(codes: Sequence[Barcode], number: int) -> tuple[Barcode, ...]:
     return tuple(replace(code, page=number) for code in codes)
+
+
+def _placed(codes: tuple[Barcode, ...], native: bool) -> tuple[Barcode, ...]:
+    """Codes in pictures of an office document, whose pages have no places: each text once, without its corners."""
+    return tuple(dict.fromkeys(replace(code, quad=None) for code in codes)) if native else codes

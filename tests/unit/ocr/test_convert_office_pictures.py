@@ -3,18 +3,22 @@
 import io
 from collections.abc import Callable
 
+import numpy as np
 import openpyxl
 import openpyxl.drawing.image
 import pptx
 import pytest
+import zxingcpp
 from docx.shared import Inches
-from PIL import Image
+from PIL import Image, ImageOps
 from scout_ocr.convert import parsing
 from scout_ocr.convert.confined import Confined
 from scout_ocr.convert.converting import Converted, convert
 from scout_ocr.convert.detect import DOCX, PPTX, XLSX
 from scout_ocr.convert.limits import MIB, Limits
 from scout_ocr.engine import Picture
+from scout_ocr.reading import ReadOptions
+from scout_ocr.sights import Sights
 
 from tests.documents import encoded, saved, word_document
 
@@ -75,6 +79,23 @@ def test_pictures_beyond_what_is_read_of_a_document_are_left_out_with_a_warning(
     seen, read = shapes(word_report(5, photo(600, 400)), limits)
     assert len(seen) == 2 and read.text.count("[image]") == 5
     assert len(read.warnings) == 1 and "more pictures" in read.warnings[0]
+
+
+def test_bar_codes_in_pictures_of_a_document_are_found() -> None:
+    format_ = zxingcpp.BarcodeFormat.EAN13
+    bars = Image.fromarray(np.asarray(zxingcpp.create_barcode("4006381333931", format_).to_image(scale=3)))
+    document = word_report(2, encoded(ImageOps.expand(bars, 40, 255), "PNG"))
+    sights = Sights(codes=True)
+    read = convert(document, None, lambda image: (), look=sights.look, children=parsing)
+    (code,) = sights.barcodes(read, "document", ReadOptions())
+    assert (code.gtin, code.page, code.quad) == ("04006381333931", 1, None)
+    assert sights.quality(read.pages) == (None,)
+
+
+def test_pictures_that_are_not_wanted_are_not_looked_at() -> None:
+    shown: list[int] = []
+    convert(word_report(2, photo(600, 400)), look=lambda n, _: shown.append(n), pictures=False, children=parsing)
+    assert not shown
 
 
 def test_a_large_photo_in_a_document_is_read_smaller() -> None:

@@ -21,7 +21,7 @@ from scout_ocr.convert.structure import blocks_of
 from scout_ocr.engine import Picture
 from scout_ocr.words import Page, Quad, Word
 
-VERSION = "1"  # changes whenever the same document may give other words
+VERSION = "2"  # changes whenever the same document may give other words
 
 _MOST_WORDS = 10_000  # of a page, to be put in order
 
@@ -32,7 +32,8 @@ ReadPicture = Callable[[Picture], Sequence[Word]]
 """Words of a picture, in its own pixels, `line` and `block` in reading order."""
 
 Look = Callable[[int, Picture], None]
-"""Shown the number and the pixels of each page with pictures or lines on it: for bar codes, or to keep them."""
+"""Shown the number of a page and pixels: its own, where it has pictures or lines on it, or those of each picture in an
+office document: for bar codes, or to keep them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,7 +138,10 @@ class _Reader:
         """A figure is followed by what is read in it, or replaced where nobody described it; anything else stays."""
         words: Sequence[Word] = ()
         if isinstance(block, Figure) and block.pixels is not None and self._pictures:
-            words = self._words(array_of(block.pixels), number)
+            picture = array_of(block.pixels)
+            if self._look is not None:
+                self._look(number, picture)
+            words = self._words(picture, number)
         if not words or (isinstance(block, Figure) and block.description):
             yield replace(block, pixels=None) if isinstance(block, Figure) else block
         yield from blocks_of(Page(number=1, width=1, height=1, words=tuple(words)))
