@@ -34,17 +34,17 @@ Image = NDArray[np.uint8]
 @dataclass(frozen=True, kw_only=True)
 class MatchOptions:
     """neighbours: index neighbours a keypoint votes with. voters: keypoints that vote, the strongest ones. hypotheses:
-    places verified per frame at most. After `surely` failures in a row a place needs a score of `floor`, and after
-    `patience` in a row no more are tried: of 400 labelled photos and two rendered minutes no product was found later.
-    siblings: verified at a winner's place at most, those with the most votes there. candidates: products reported per
-    frame, claims or not."""
+    places verified per frame at most. After `surely` failures in a row a place needs a score of `floor` (three of four
+    decoys stay under it), and after `patience` in a row no more are tried; fewer cost no claims by points alone, but
+    the places where vector neighbours are looked at. siblings: verified at a winner's place at most, those with the
+    most votes there. candidates: products reported per frame, claims or not."""
 
     neighbours: int = 10
     voters: int = 2500
     hypotheses: int = 30
-    surely: int = 1
-    floor: float = 4.0
-    patience: int = 5
+    surely: int = 6
+    floor: float = 3.0
+    patience: int = 8
     siblings: int = 2
     candidates: int = 8
 
