@@ -3,6 +3,7 @@
 import os
 import pwd
 import stat
+import tempfile
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -60,12 +61,18 @@ class FolderSource:
 
     def keep(self, item: str, ending: str, data: bytes, media_type: str, about: Mapping[str, Any]) -> None:
         place = self._place(f"{item}{RESULT}{ending}")
-        part = place.with_name(f".{place.name}.part")
+        part: Path | None = None
         try:
-            part.write_bytes(data)
+            # A name that nobody guesses: others may write to the folder, and would have us write through their link.
+            descriptor, name = tempfile.mkstemp(dir=place.parent, prefix=".part-")
+            part = Path(name)
+            with os.fdopen(descriptor, "wb") as stream:
+                stream.write(data)
+                os.fchmod(descriptor, 0o644)
             part.replace(place)
         except OSError as error:
-            part.unlink(missing_ok=True)
+            if part is not None:
+                part.unlink(missing_ok=True)
             raise StorageUnavailable(f"the result cannot be written: {error.strerror}", subject=str(place)) from error
 
     def mark(self, item: str, status: str, detail: str = "") -> None:

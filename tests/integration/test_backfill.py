@@ -21,7 +21,7 @@ import pytest
 from scout_common.blobs import LocalBlobs
 from scout_common.content_api import ContentApi
 from scout_common.db import make_engine, plain_url
-from scout_common.errors import BadRequest, Conflict, NotFound
+from scout_common.errors import BadRequest, Conflict, NotFound, PermanentError
 from scout_common.readers import Choice
 from scout_common.sealing import MasterKeys, new_key
 from scout_common.settings import Settings
@@ -179,6 +179,18 @@ def test_a_listing_goes_on_from_its_cursor_also_among_odd_names(folder: Path) ->
         assert source.read(item.id, 100)
         item.id.encode()
     assert len(every) == 8
+
+
+def test_a_result_is_written_through_no_link(folder: Path, tmp_path: Path) -> None:
+    target = tmp_path / "precious"
+    target.write_text("kept")
+    (folder / ".4.mp4.reading.txt.part").symlink_to(target)
+    (folder / "a" / "2.pdf.reading.txt").symlink_to(target)
+    with pytest.raises(PermanentError, match="leads out"):
+        FolderSource(folder).keep("a/2.pdf", ".txt", b"result", "text/plain", {})
+    FolderSource(folder).keep("4.mp4", ".txt", b"result", "text/plain", {})
+    assert target.read_text() == "kept"
+    assert (folder / "4.mp4.reading.txt").read_bytes() == b"result"
 
 
 def test_a_bucket(resources: Resources, s3_endpoint: str) -> None:
