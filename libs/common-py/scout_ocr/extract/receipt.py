@@ -18,7 +18,8 @@ from scout_ocr.extract.issuer import issuer_of
 from scout_ocr.extract.items import items_of
 from scout_ocr.extract.layout import Row, as_label
 from scout_ocr.extract.numbers import number_of
-from scout_ocr.extract.totals import labelled_amounts, tax_of, total_of
+from scout_ocr.extract.tax import tax_of
+from scout_ocr.extract.totals import labelled_amounts, total_of
 from scout_ocr.extract.vocabulary import COUNTRY_CURRENCY
 from scout_ocr.fields import Field
 
@@ -44,7 +45,7 @@ def _money_and_dates(rows: Sequence[Row], locale: str | None) -> tuple[Field | N
     return (
         date_of(rows, locale),
         total,
-        tax_of(labelled),
+        tax_of(labelled, total),
         currency_of_document(rows, locale),
         number_of(rows),
         items_of(rows, total),

@@ -80,16 +80,7 @@ def total_of(rows: Sequence[Row], labelled: Sequence[Labelled]) -> Field | None:
     return field_of("total", best.amount.plain, best.cells, sure=sure, rule="labelled total", doubts=doubts)
 
 
-def tax_of(labelled: Sequence[Labelled]) -> Field | None:
-    """The tax, where a row names it with one amount."""
-    rows = [item for item in labelled if _is_tax(item.label)]
-    if not rows:
-        return None
-    best = max(rows, key=lambda item: (bool(words.TOTAL.search(item.label)), -item.row, item.amount.start))
-    return field_of("tax", best.amount.plain, best.cells, sure=0.75, rule="labelled tax")
-
-
-def _is_tax(label: str) -> bool:
+def is_tax(label: str) -> bool:
     return bool(words.TAX.search(label)) and not words.NOT_TAX.search(label)
 
 
@@ -117,7 +108,7 @@ def _rounded(best: Labelled, rows: Sequence[Row], labelled: Sequence[Labelled], 
     cash less change comes to, if that is the best labelled amount rounded to coins."""
     value, seen = best.amount.value, {item.amount.value for item in labelled}
     if words.PARTIAL.search(best.label) and value not in paid:
-        sums = {value + item.amount.value for item in labelled if _is_tax(item.label) and item.amount.value > 0}
+        sums = {value + item.amount.value for item in labelled if is_tax(item.label) and item.amount.value > 0}
         found = [total for total in sums if total in paid or total in seen]
         if found:
             return _computed(found[0], best, "sub-total and tax")
