@@ -59,7 +59,8 @@ class RegionInputs:
 
 @dataclass(frozen=True, kw_only=True)
 class SignInputs:
-    """Keyframes of a segment, or the one of a photo, as (time_s, sha256) in time order; `known` were read before.
+    """Keyframes of a segment, or the one of a photo, as (time_s, sha256) in time order; `known` were read before, here
+    or in another medium that shows the same. done: the whole segment was read, with no smaller budget.
 
     worth: how likely a keyframe shows a sign. read: its page by a look, and how many of its lines were tried.
     budget_s: CPU seconds by `price`.
@@ -72,6 +73,15 @@ class SignInputs:
     budget_s: float
     photo: bool = False
     price: Price = field(default_factory=Price)
+    done: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class SegmentRead:
+    """That a segment's signs were read with that budget, and in which keyframes."""
+
+    budget_s: float
+    frames: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,11 +123,12 @@ def read_regions(event: MatchResult, inputs: RegionInputs) -> Batch:
 def read_signs(inputs: SignInputs) -> Iterator[Batch]:
     """Signs in the keyframes that are worth it, as many as the budget allows. One batch: a segment is read whole, and
     then never again."""
-    if not inputs.frames or inputs.known or inputs.budget_s <= 0:
+    if not inputs.frames or inputs.done or inputs.budget_s <= 0:
         return
     if inputs.photo:
-        page, _ = inputs.read(inputs.frames[0][1], PHOTO)
-        yield Batch(rows=(PageRow(sha256=inputs.frames[0][1], kind="sign", page=page),))
+        if inputs.frames[0][1] not in inputs.known:
+            page, _ = inputs.read(inputs.frames[0][1], PHOTO)
+            yield Batch(rows=(PageRow(sha256=inputs.frames[0][1], kind="sign", page=page),))
         return
     worth, left = _glances(inputs)
     rows: list[PageRow] = []
@@ -127,17 +138,22 @@ def read_signs(inputs: SignInputs) -> Iterator[Batch]:
         page, tried = inputs.read(sha, KEYFRAME)
         left -= inputs.price.look + tried * inputs.price.line
         rows.append(PageRow(sha256=sha, kind="sign", page=page))
-    nothing = PageRow(sha256=inputs.frames[0][1], kind="sign", page=Page(number=1, width=1, height=1, words=()))
-    yield Batch(rows=tuple(rows) or (nothing,))
+    frames = sorted({row.sha256 for row in rows} | inputs.known)
+    yield Batch(rows=(*rows, SegmentRead(budget_s=inputs.budget_s, frames=tuple(frames))))
 
 
 def _glances(inputs: SignInputs) -> tuple[list[tuple[float, str, float]], float]:
-    """(time_s, sha256, worth) of keyframes spread over the time that may show signs, and what is left to spend."""
+    """(time_s, sha256, worth) of unread keyframes spread over the time that may show signs, and what is left to spend.
+    One close to a frame that was read before promises less."""
     most = max(1, int(GLANCES * inputs.budget_s / inputs.price.glance))
-    chosen = sorted(spread(len(inputs.frames))[:most])
+    fresh = [n for n in spread(len(inputs.frames)) if inputs.frames[n][1] not in inputs.known]
+    chosen = sorted(fresh[:most])
     found = {inputs.frames[n][1]: inputs.frames[n][0] for n in reversed(chosen)}
     seen = [(time_s, sha, inputs.worth(sha)) for sha, time_s in sorted(found.items(), key=lambda one: one[1])]
-    return [one for one in seen if one[2] >= WORTH_IT], inputs.budget_s - len(seen) * inputs.price.glance
+    read = [time_s for time_s, sha in inputs.frames if sha in inputs.known]
+    left = inputs.budget_s - len(seen) * inputs.price.glance
+    kept = [(at, sha, worth * math.prod(_news(at, x) for x in read)) for at, sha, worth in seen if worth >= WORTH_IT]
+    return kept, left
 
 
 def _best_first(worth: Sequence[tuple[float, str, float]]) -> Iterator[str]:
@@ -148,7 +164,12 @@ def _best_first(worth: Sequence[tuple[float, str, float]]) -> Iterator[str]:
         yield best
         at, _ = left.pop(best)
         for other in left.values():
-            other[1] *= 1 - math.exp(-abs(other[0] - at) / NEAR_S)
+            other[1] *= _news(other[0], at)
+
+
+def _news(time_s: float, read_s: float) -> float:
+    """What a frame still promises after the one at `read_s` was read."""
+    return 1 - math.exp(-abs(time_s - read_s) / NEAR_S)
 
 
 def find_booths(inputs: BoothInputs) -> Iterator[Batch]:

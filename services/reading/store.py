@@ -26,12 +26,13 @@ from scout_vision.image import decode_image
 from scout_vision.result_codec import detection_from_json
 from sqlalchemy import Connection, text
 
-from services.reading import booth_store
+from services.reading import booth_store, segment_store
 from services.reading.handler import (
     LabelInputs,
     PageRow,
     RegionInputs,
     Resolved,
+    SegmentRead,
     SignInputs,
 )
 from services.reading.labels import LabelRow, Region, View
@@ -181,8 +182,9 @@ def _sign_inputs(resources: Resources, connection: Connection, unit: Unit) -> Si
     photo = connection.execute(KIND, {"medium": medium}).scalar_one() == "photo"
     asked = {"medium": medium, "sampler": sampler_of(job_sampling(connection, unit.job_id)), "start": start, "end": end}
     frames = [(float(row.time_s), str(row.image_sha256)) for row in connection.execute(FRAMES, asked)]
-    known = dict(find_pages(connection, "sign", [sha for _, sha in frames], unit.tenant_id))
+    known = frozenset(sha for sha, _ in find_pages(connection, "sign", [sha for _, sha in frames], unit.tenant_id))
     each_hour = float(job_options(connection, unit.job_id).get("sign_seconds", DEFAULT_BUDGET_S))
+    budget_s = max(LEAST_BUDGET_S, each_hour * (end - start) / 3600) if each_hour else 0.0
 
     def read(sha: str, look: Look) -> tuple[Page, int]:
         picture = decode_image(resources.blobs.get(sha))
@@ -191,11 +193,12 @@ def _sign_inputs(resources: Resources, connection: Connection, unit: Unit) -> Si
 
     return SignInputs(
         frames=frames,
-        known=frozenset(known),
+        known=known,
         worth=lambda sha: spotter.worth(_small(resources.blobs.get(sha))),
         read=read,
         photo=photo,
-        budget_s=max(LEAST_BUDGET_S, each_hour * (end - start) / 3600) if each_hour else 0.0,
+        budget_s=budget_s,
+        done=segment_store.is_read(connection, unit, budget_s, known),
     )
 
 
@@ -210,7 +213,7 @@ def _booth_inputs(resources: Resources, connection: Connection, unit: Unit) -> A
     return booth_store.inputs_of(connection, unit)
 
 
-def save(connection: Connection, unit: Unit, rows: tuple[PageRow | LabelRow | Resolved, ...]) -> None:
+def save(connection: Connection, unit: Unit, rows: tuple[PageRow | LabelRow | SegmentRead | Resolved, ...]) -> None:
     """Write what was read, what labels say of sightings, where these stood."""
     pages = [(row.sha256, row.kind, row.page) for row in rows if isinstance(row, PageRow)]
     keep_pages(connection, pages, tenant=unit.tenant_id, job=unit.job_id)
@@ -218,6 +221,8 @@ def save(connection: Connection, unit: Unit, rows: tuple[PageRow | LabelRow | Re
         match row:
             case LabelRow():
                 _put_label(connection, unit, row)
+            case SegmentRead():
+                segment_store.keep(connection, unit, row)
             case Resolved():
                 booth_store.put(connection, unit, row.rows)
 

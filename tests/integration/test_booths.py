@@ -66,11 +66,12 @@ def searched(world: World, folder: Path) -> str:
     return job
 
 
-def read_labels_again(world: World, job: str) -> None:
+def read_again(world: World, job: str, stage: str) -> None:
     world.execute(
         """UPDATE unit SET state = 'pending', published_at = NULL, generation = generation + 1
-           WHERE stage = 'region_text' AND job_id = :job""",
+           WHERE stage = :stage AND job_id = :job""",
         job=job,
+        stage=stage,
     )
     world.execute("UPDATE job SET state = 'running' WHERE id = :job", job=job)
 
@@ -142,7 +143,7 @@ def test_labels_move_probabilities_once_however_often_they_are_read(world: World
     job = searched(world, tmp_path)
     before = world.ask("SELECT probability FROM match")
     shift = json.loads(world.ask("SELECT to_jsonb(shift)::text FROM label_sighting") or "0")
-    read_labels_again(world, job)
+    read_again(world, job, "region_text")
     world.run_all()
     assert world.ask("SELECT probability FROM match") == pytest.approx(before, abs=1e-9)
     assert abs(shift) <= 1.0
@@ -184,7 +185,13 @@ def test_a_sign_in_several_keyframes_is_read_by_all_of_them(world: World, client
     assert sign["frames"][0] == sign["frame"]
     assert len(set(sign["frames"])) == len(sign["frames"]) > 1
     assert all(client.get(frame).status_code == 200 for frame in sign["frames"])
-    read_labels_again(world, job)
+    read_again(world, job, "signs")
+    (unit,) = [world.take(ref) for ref in world.messages() if ref.stage == "signs"]
+    for budget_s, done in ((4, True), (3, False)):  # it is read with 4 s now
+        world.execute("UPDATE segment SET signs = jsonb_set(signs, '{budget_s}', to_jsonb(:s))", s=budget_s)
+        with open_unit(world.resources, unit) as inputs:
+            assert inputs.done == done
+    read_again(world, job, "region_text")
     (unit,) = [world.take(ref) for ref in world.messages() if ref.stage == "region_text"]
     with open_unit(world.resources, unit) as inputs:
         (region,) = inputs.regions()

@@ -11,7 +11,7 @@ from scout_ocr.signs import Sign
 from scout_ocr.spotting import KEYFRAME, PHOTO, Price
 from scout_ocr.words import Page, Word
 
-from services.reading.handler import BoothInputs, LabelInputs, RegionInputs, SignInputs, handle
+from services.reading.handler import BoothInputs, LabelInputs, RegionInputs, SegmentRead, SignInputs, handle
 from services.reading.labels import MOST_VIEWS, Region, View, label_of
 from services.reading.resolving import MediumScene, Scene
 
@@ -19,7 +19,7 @@ EMPTY = Page(number=1, width=10, height=10, words=())
 SIGNS = SignsRequest(medium_id="m", start_s=0, end_s=300)
 
 
-def signs(count=60, *, budget_s=4.0, worth=lambda n: float(n % 7 == 0), known=(), photo=False):
+def signs(count=60, *, budget_s=4.0, worth=lambda n: float(n % 7 == 0), known=(), photo=False, done=False):
     """Inputs whose frames are one a second; `read` notes which were read and how."""
     looked, read = [], []
 
@@ -33,7 +33,7 @@ def signs(count=60, *, budget_s=4.0, worth=lambda n: float(n % 7 == 0), known=()
 
     frames = [(float(n), str(n)) for n in range(count)]
     given = SignInputs(
-        frames=frames, known=frozenset(known), worth=look, read=reading, budget_s=budget_s, photo=photo
+        frames=frames, known=frozenset(known), worth=look, read=reading, budget_s=budget_s, photo=photo, done=done
     )  # fmt: skip
     return given, looked, read
 
@@ -46,7 +46,9 @@ def test_only_frames_that_are_worth_it_are_read_and_within_the_budget():
     assert spent <= 4.0 + price.look + 4 * price.line
     assert {n % 7 for n, _ in read} == {0}
     assert {how for _, how in read} == {KEYFRAME}
-    assert [row.sha256 for row in batch.rows] == [str(n) for n, _ in read]
+    *pages, remembered = batch.rows
+    assert [row.sha256 for row in pages] == [str(n) for n, _ in read]
+    assert remembered == SegmentRead(budget_s=4.0, frames=tuple(sorted(row.sha256 for row in pages)))
 
 
 def test_a_small_budget_still_looks_at_all_of_the_time():
@@ -63,16 +65,24 @@ def test_frames_close_to_one_that_is_read_come_last():
 
 
 def test_what_was_read_is_not_read_again_and_no_budget_reads_nothing():
-    for given, looked, read in (signs(known=["3"]), signs(budget_s=0), signs(0)):
+    for given, looked, read in (signs(done=True), signs(budget_s=0), signs(0), signs(1, photo=True, known=["0"])):
         assert list(handle(SIGNS, given)) == []
         assert looked == read == []
+
+
+def test_a_frame_that_another_video_shows_too_costs_itself_not_the_segment():
+    given, looked, read = signs(60, worth=lambda n: {0: 1.0, 10: 0.9, 11: 1.0, 40: 0.5}.get(n, 0.0), known=["0", "10"])
+    (batch,) = handle(SIGNS, given)
+    assert 0 not in looked
+    assert [n for n, _ in read] == [40, 11]  # beside what was read there is less news
+    assert batch.rows[-1].frames == ("0", "10", "11", "40")
 
 
 def test_a_segment_without_a_sign_is_remembered_as_read():
     given, _, read = signs(worth=lambda n: 0.0)
     (batch,) = handle(SIGNS, given)
     assert read == []
-    assert [(row.sha256, row.page.words) for row in batch.rows] == [("0", ())]
+    assert batch.rows == (SegmentRead(budget_s=4.0, frames=()),)
 
 
 def test_a_photo_is_read_whole():
