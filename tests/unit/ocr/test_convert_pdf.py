@@ -196,6 +196,16 @@ def test_unseen_words_are_found_on_turned_pages_and_along_their_edges(turn: int)
         assert np.allclose(found[known.text], known.box, atol=2)
 
 
+@pytest.mark.parametrize("first", [1, 519])
+def test_a_searchable_pdf_of_a_long_scan_holds_the_pages_that_were_read(first: int) -> None:
+    faces = [Image.new("1", (80, 40), 1)] * 520
+    scan = saved(lambda room: faces[0].save(room, "TIFF", save_all=True, append_images=faces[1:]))
+    read = convert(scan, Limits(first_page=first, last_page=first + 1))
+    pages = [replace(page, words=(word(f"p{page.number}", 5, 5, "eye"),)) for page in read.pages]
+    written = convert(searchable_pdf(scan, reading(*pages)))
+    assert [page.text for page in written.pages] == [f"p{first}", f"p{first + 1}"]
+
+
 def test_a_searchable_pdf_keeps_the_words_that_it_had() -> None:
     document = pdf([[(50, 700, 11, "Typed")]], picture=encoded(picture("x"), "JPEG"))
     read = convert(document, read_picture=Seen(("Scanned", 100, 200)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from html import escape
 
@@ -45,7 +46,8 @@ def searchable_pdf(
 ) -> bytes:
     """The document as PDF whose words can be searched and copied: what was read lies unseen over the pictures.
 
-    data: the document that the reading is of. A PDF stays as it is, with words added where it had pixels only.
+    data: the document that the reading is of. A PDF stays as it is, with words added where it had pixels only; of a
+    TIFF it is the pages that were read, whatever pages the limits name.
     Raises BadDocument where it is neither PDF nor picture, TooLarge, Encrypted.
     """
     limits = limits or Limits()
@@ -55,6 +57,9 @@ def searchable_pdf(
         raise BadDocument(
             f"a searchable PDF is made of a PDF or a picture, this is {media_type}", hint="ask for HTML or Markdown"
         )
+    numbers = [page.number for page in reading.pages]
+    if numbers:
+        limits = replace(limits, first_page=min(numbers), last_page=max(numbers))
     return (children or shared()).searchable(data, media_type, reading.pages, limits)
 
 

@@ -33,13 +33,17 @@ _LEAN = 1e-3  # of a word's length
 
 
 def searchable(data: bytes, media_type: str, pages: Sequence[Page], limits: Limits) -> bytes:
-    """The document as PDF with the words of these pages. Raises BadDocument, TooLarge."""
+    """The document as PDF with the words of these pages; of pictures, the pages that the limits name.
+
+    Raises BadDocument, TooLarge.
+    """
+    begin = 1 if media_type == PDF else max(1, limits.first_page)
     document = pdfium.PdfDocument(data) if media_type == PDF else _of_pictures(data, media_type, limits)
     with closing(document):
         letters = _Letters(document, pages)
         for page in pages:
-            if 0 < page.number <= len(document):
-                _write(document, page, letters)
+            if 0 <= page.number - begin < len(document):
+                _write(document, page.number - begin, page, letters)
         written = io.BytesIO()
         document.save(written)
         return written.getvalue()
@@ -88,12 +92,12 @@ class _Letters:
         )
 
 
-def _write(document: pdfium.PdfDocument, page: Page, letters: _Letters) -> None:
-    """Put the page's words that came from pixels onto it."""
+def _write(document: pdfium.PdfDocument, index: int, page: Page, letters: _Letters) -> None:
+    """Put the page's words that came from pixels onto the page of this index."""
     words = [word for word in page.words if page.source == "ocr" or word.engine]
     if not words:
         return
-    with closing(document[page.number - 1]) as sheet:
+    with closing(document[index]) as sheet:
         dpi = page.width * 72 / max(1e-6, sheet.get_width())
         placement = Placement.of(sheet, dpi)
         for word in words:
