@@ -69,6 +69,7 @@ IdempotencyKey = Annotated[
 async def ocr_process(request: Request) -> Response:
     """A picture or document as the form's `file`, or JSON with a `url`; answers with everything that was read."""
     desk = desk_of(request.app.state.resources)
+    desk.admit()
     arrived = await read_request(request, several=False)
     if arrived.wanted.webhook_url:
         raise Problem(422, "webhook_url is for tasks: you are answered at once. POST /api/v1/ocr/process/async has it.")
@@ -86,8 +87,7 @@ async def ocr_process(request: Request) -> Response:
 )
 async def ocr_process_async(request: Request, idempotency_key: IdempotencyKey = None) -> Response:
     """The same as a task: 202 with its id. Its progress, its result and a webhook tell when it is done."""
-    arrived = await read_request(request, several=False)
-    return _accepted(await run_sync(_start, request.app.state.resources, arrived, idempotency_key))
+    return _accepted(await _begun(request, idempotency_key, several=False))
 
 
 @router.post(
@@ -106,7 +106,7 @@ async def ocr_batch(
 ) -> Response:
     """One task for all files, with one result. With `wait`, that result if it is there in time."""
     resources: Resources = request.app.state.resources
-    started = await run_sync(_start, resources, await read_request(request, several=True), idempotency_key)
+    started = await _begun(request, idempotency_key, several=True)
     if wait and await progress.ended(resources.engine, started.id, wait):
         return Response(await run_sync(result_of, resources, started.id), media_type="application/json")
     return _accepted(started)
@@ -124,16 +124,31 @@ async def ocr_languages(resources: Opened) -> OcrLanguages:
     return OcrLanguages(languages=languages, engines=engines, version=about.version)
 
 
+async def _begun(request: Request, key: str | None, *, several: bool) -> OcrStarted:
+    """Ask whether there is room before the files are read into memory, and again when their number is known."""
+    resources: Resources = request.app.state.resources
+    await run_sync(_admit, resources, 1, key)
+    return await run_sync(_start, resources, await read_request(request, several=several), key)
+
+
+def _admit(resources: Resources, files: int, key: str | None) -> None:
+    """Raise Problem: 413 for more files than may ever wait, 429 where too many do. A task that is there comes in."""
+    settings = resources.settings
+    if files > settings.ocr_queue:
+        raise Problem(413, f"{files} files are more than may wait here, {settings.ocr_queue}. Send fewer at once.")
+    with resources.engine.connect() as connection:
+        waiting = tasks.waiting(connection, settings.ocr_queue)
+        if waiting + files > settings.ocr_queue and not tasks.known(connection, key):
+            raise too_many(waiting, tasks.pause_s(connection, files, settings.workers))
+
+
 def _start(resources: Resources, arrived: Arrived, key: str | None) -> OcrStarted:
-    """Store the files and insert the task. Raises Problem: 422 for an empty file, 429 where too many files wait."""
-    settings, wanted = resources.settings, arrived.wanted
+    """Store the files and insert the task. Raises Problem: 422 for an empty file, and what _admit raises."""
+    wanted = arrived.wanted
     for file in arrived.files:
         if file.data is not None and not file.data:
             raise Problem(422, f"{file.name}: the file is empty. Send the file itself.")
-    with resources.engine.connect() as connection:
-        waiting = tasks.waiting(connection, settings.ocr_queue)
-        if waiting + len(arrived.files) > settings.ocr_queue:
-            raise too_many(waiting, tasks.pause_s(connection, len(arrived.files), settings.workers))
+    _admit(resources, len(arrived.files), key)
     files = [
         NewFile(
             name=file.name,

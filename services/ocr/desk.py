@@ -66,10 +66,14 @@ class Desk:
         self._took: deque[float] = deque(maxlen=50)
         self._choice: tuple[float, Choice] = (0.0, Choice())
 
-    async def process(self, incoming: Incoming, options: ReadOptions, title: str | None = None) -> Answer:
-        """Read one file. Raises Problem (429 where too many wait), ScoutError."""
+    def admit(self) -> None:
+        """Raise Problem, 429, where too many wait."""
         if self._waiting >= self._most:
             raise too_many(self._waiting, self.pause_s)
+
+    async def process(self, incoming: Incoming, options: ReadOptions, title: str | None = None) -> Answer:
+        """Read one file. Raises Problem (429 where too many wait), ScoutError."""
+        self.admit()
         self._waiting += 1
         try:
             loop, began = asyncio.get_running_loop(), time.monotonic()

@@ -35,6 +35,7 @@ PACE = text("""
         WHERE j.tenant_id = :tenant AND j.kind = 'ocr' ORDER BY j.created_at DESC LIMIT 50) AS latest
 """)
 
+KNOWN = text("SELECT 1 FROM job WHERE tenant_id = :tenant AND idempotency_key = :key")
 ADD_FILE = text("""
     INSERT INTO ocr_file (job_id, position, tenant_id, name, url, sha256, bytes)
     VALUES (:job, :position, :tenant, :name, :url, :sha256, :bytes)
@@ -124,6 +125,11 @@ class TaskFilter:
 def waiting(connection: Connection, most: int) -> int:
     """How many files of jobs wait to be read, at most `most`."""
     return int(connection.execute(WAITING, {"most": most}).scalar_one())
+
+
+def known(connection: Connection, key: str | None) -> bool:
+    """Whether a job was started with this idempotency key."""
+    return key is not None and connection.execute(KNOWN, {"tenant": TENANT, "key": key}).first() is not None
 
 
 def pause_s(connection: Connection, files: int, workers: int) -> int:

@@ -156,10 +156,16 @@ def test_a_running_task_can_be_forgotten(played: Replica) -> None:
 
 def test_a_full_queue_says_when_to_come_again(database: str, tmp_path: Path, toy: ReaderPool) -> None:
     with replica(database, tmp_path, toy, ocr_queue=2) as one:
-        start(one, "one", "two")
+        key = {"Idempotency-Key": "once"}
+        first = one.post("batch", sent("one", "two"), headers=key).json()
         full = one.post("batch", sent("three"))
         assert full.status_code == 429 and int(full.headers["retry-after"]) >= 1
         assert full.headers["content-type"] == "application/problem+json"
+        again = one.post("batch", sent("one", "two"), headers=key)
+        assert (again.status_code, again.json()["id"], again.json()["created"]) == (202, first["id"], False)
+        assert one.post("batch", sent("three"), headers={"Idempotency-Key": "another"}).status_code == 429
+        unread = one.client.post("/api/v1/ocr/process/async", content=b"x", headers={"content-type": "image/png"})
+        assert unread.status_code == 429  # else 415
         statuses: list[int] = []
         form = {"file": ("a.txt", b"sleep 0.7", "text/plain")}
         threads = [
@@ -172,6 +178,13 @@ def test_a_full_queue_says_when_to_come_again(database: str, tmp_path: Path, toy
         assert sorted(statuses) == [200, 200, 429, 429]
         one.world.run_all()
         assert one.post("batch", sent("three")).status_code == 202
+
+
+def test_a_batch_that_never_fits_is_not_told_to_come_again(database: str, tmp_path: Path, toy: ReaderPool) -> None:
+    with replica(database, tmp_path, toy, ocr_queue=2) as one:
+        large = one.post("batch", sent("one", "two", "three"))
+        assert large.status_code == 413 and "retry-after" not in large.headers
+        assert one.count("job") == 0
 
 
 def test_waiting_for_a_batch(played: Replica) -> None:
