@@ -1,17 +1,24 @@
 # One image for every service; the command picks it:  docker run scout run keypoint
 #   docker build -t scout .                                     everything but learned models
 #   docker build -t scout:learned --build-arg EXTRAS=s3,sources,learned .
+#       for NVIDIA cards also --build-arg ONNXRUNTIME=onnxruntime-gpu --build-arg TORCH_INDEX=https://download.pytorch.org/whl/cu130
 ARG PYTHON=3.11.14-slim-bookworm
 
 FROM python:${PYTHON} AS build
 ARG EXTRAS=s3,sources
+ARG ONNXRUNTIME=onnxruntime
+ARG TORCH_INDEX=
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PYTHONDONTWRITEBYTECODE=1
 RUN python -m venv /opt/venv
 ENV PATH=/opt/venv/bin:$PATH
 WORKDIR /opt/scout
 # The dependencies first: this layer lasts until pyproject.toml changes.
 COPY pyproject.toml README.md LICENSE ./
-RUN mkdir -p libs/contracts libs/common-py && pip install --editable ".[${EXTRAS}]"
+RUN mkdir -p libs/contracts libs/common-py \
+    && PIP_EXTRA_INDEX_URL="${TORCH_INDEX}" pip install --editable ".[${EXTRAS}]"
+# Both packages fill the same folder: the one for cards takes the other's place.
+# hadolint ignore=DL3013
+RUN if [ "${ONNXRUNTIME}" != onnxruntime ]; then pip uninstall --yes onnxruntime && pip install "${ONNXRUNTIME}"; fi
 COPY flows flows
 COPY services services
 COPY libs libs

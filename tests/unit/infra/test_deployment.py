@@ -77,6 +77,14 @@ def test_the_image_has_every_extra_that_a_service_needs(compose: dict[str, Any])
     assert compose["services"]["api"]["build"]["args"]["EXTRAS"] == f"${{EXTRAS:-{default}}}"
 
 
+def test_a_part_that_holds_a_card_fails_where_it_cannot_use_it(compose: dict[str, Any]) -> None:
+    holding = [service for service in compose["services"].values() if "deploy" in service]
+    assert [service["environment"]["SCOUT_DEVICE"] for service in holding] == ["cuda"] * 2
+    steps = yaml.safe_load((K8S / "gpu" / "one-gpu.yaml").read_text())
+    (env,) = [step["value"] for step in steps if step["path"].endswith("/env")]
+    assert {"name": "SCOUT_DEVICE", "value": "cuda"} in env
+
+
 def test_what_the_image_copies_reaches_the_builder() -> None:
     allowed = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
     copied = re.findall(r"^COPY (?!--from)(.+) \S+$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
