@@ -12,11 +12,14 @@ from services.backfill.items import RESULT, Item, Listed, Wanted, fair, first_fo
 
 
 class S3Source:
-    """Objects below a prefix. owner: as the bucket says it; tenant: the first folder below the prefix."""
+    """Objects below a prefix, which is a folder: `in` is not `in-private`.
+
+    owner: as the bucket says it; tenant: the first folder below the prefix."""
 
     def __init__(self, url: str, client: Any) -> None:
         parts = urlsplit(url)
-        self._bucket, self._prefix = parts.netloc, parts.path.lstrip("/")
+        self._bucket, below = parts.netloc, parts.path.strip("/")
+        self._prefix = f"{below}/" if below else ""
         self._client = client
         self.name = f"s3://{self._bucket}/{self._prefix}"
 

@@ -196,10 +196,13 @@ def test_a_result_is_written_through_no_link(folder: Path, tmp_path: Path) -> No
 def test_a_bucket(resources: Resources, s3_endpoint: str) -> None:
     url = new_bucket(s3_endpoint)
     bucket, s3 = url.removeprefix("s3://"), client(s3_endpoint)
-    for key in ("in/x/1.png", "in/y/2.png", "other/3.png"):
+    for key in ("in/x/1.png", "in/y/2.png", "in-private/3.png"):
         s3.put_object(Bucket=bucket, Key=key, Body=f"sure {key}".encode())
     source = S3Source(f"{url}/in/", s3)
     assert names(source, tenant="y") == ["y/2.png"]
+    same, every = S3Source(f"{url}/in", s3), S3Source(url, s3)
+    assert (same.name, names(same)) == (source.name, names(source))
+    assert len(names(every)) == 3
     ended = run(resources, plan(source, beside=("txt",)), Reads())
     assert sorted(one.item for one in ended) == ["in/x/1.png", "in/y/2.png"]
     kept = s3.get_object(Bucket=bucket, Key="in/x/1.png.reading.txt")
