@@ -225,20 +225,3 @@ def test_items_that_do_not_add_up_are_doubted() -> None:
 def test_currency(lines: list[str], locale: str | None, currency: str | None) -> None:
     found = fields(["A SHOP", *lines], "receipt", locale=locale)
     assert (found["currency"].value if "currency" in found else None) == currency
-
-
-@pytest.mark.parametrize(
-    ("rows", "tax"),
-    [
-        (["MwSt 7%\t3,44\t0,24\t3,68", "Summe\t3,68"], "0.24"),
-        (["Summe\t10,00", "19% MwSt 8,40 1,60 10,00"], "1.60"),
-        (["Totaal\t1,29", "BTW 9% 1,18 0,11 1,29"], "0.11"),
-        (["Summe\t10,00", "MwSt 19%\t1,60\t10,00"], "1.60"),
-        (["CGST 9%\t3.00", "SGST 9%\t3.00", "Total\t39.33"], "6.00"),
-        (["Total\t10.60", "GST\t0.60"], "0.60"),
-        (["Summe\t10,00", "MwSt 19%\t10,00"], None),
-    ],
-)
-def test_tax_is_told_from_net_and_gross(rows: list[Printed], tax: str | None) -> None:
-    found = fields(["CORNER SHOP", *rows], "receipt")
-    assert (found["tax"].value if "tax" in found else None) == tax

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from scout_ocr.extract import receipt_words as words
+from scout_ocr.extract.amounts import amounts_in
 from scout_ocr.extract.company import head_of
 from scout_ocr.extract.grounds import field_of
 from scout_ocr.extract.layout import Row, as_label
@@ -14,7 +15,19 @@ from scout_ocr.fields import Field
 
 MOST_ROWS = 7
 _CUT = re.compile(r"[\s,;|(\[]*\b(?:tele?|ph(?:one)?|fax|t:|h/p|gst|e-?mail|www\.).*$")
-_TOWN = re.compile(r"\b\d{5}\b\W{0,3}[^\W\d_]{3}")
+_TOWN = re.compile(
+    r"\b\d{5}\b\W{0,3}[^\W\d_]{3}"
+    r"|\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b"  # SW1A 1AA
+    r"|\b[1-9]\d{3} ?[A-Z]{2} {1,2}[^\W\d_]{3}"  # 1012 AB Amsterdam
+    r"|\b\d{3} \d{2} {1,2}[^\W\d_]{4}"  # 111 22 Stockholm
+    r"|(?<![^\W\d])[^\W\d_]{3,}\W{1,3}\d{6}\b"  # Bengaluru 560001, Singapore 238801
+)
+"""A town with its postal code: after it an address seldom goes on."""
+_COUNTRY = re.compile(
+    r"\W*(?:the )?(?:netherlands|nederland|belgi[eë]|belgique|belgium|luxembourg|deutschland|germany|österreich|"
+    r"austria|schweiz|suisse|switzerland|france|italia|italy|españa|spain|portugal|united kingdom|uk|england|scotland|wales|"
+    r"ireland|sverige|sweden|norge|norway|danmark|denmark|finland|suomi|polska|poland|india|singapore|usa|united states)\W*"
+)
 _STOPS = (words.CONTACT, words.COMPANY_NUMBER, words.TAX_NUMBER, words.HEADING, words.DETAILS)
 
 
@@ -70,7 +83,7 @@ def _ends(block: Sequence[Row], after: Row) -> bool:
     if _cut(last) != last:
         return True
     town = any(_TOWN.search(row.text) for row in block) and not last.rstrip().endswith(",")
-    place = words.PLACE.search(after.label) or words.STREET.search(after.label) or after.text.startswith("(")
+    place = words.ADDRESS.search(after.label) or _COUNTRY.fullmatch(after.label) or after.text.startswith("(")
     return town and not place
 
 
@@ -78,7 +91,16 @@ def _goes_on(row: Row, before: Row) -> bool:
     text = row.label
     far = row.page != before.page or (row.height and row.top - before.bottom > 1.3 * max(row.height, before.height))
     letters = len(re.findall(r"[^\W\d_]", text))
-    return not far and (letters >= 3 or bool(re.fullmatch(r"\W*\d{5}\W*", text))) and not _stops(text)
+    return (
+        not (far or _has_money(row)) and (letters >= 3 or bool(re.fullmatch(r"\W*\d{5}\W*", text))) and not _stops(text)
+    )
+
+
+def _has_money(row: Row) -> bool:
+    """The items or the sum have begun: a currency, or a row without a street that cents end (Fish 12.50)."""
+    amounts = [amount for amount in amounts_in(row.columns) if amount.exact]
+    priced = bool(amounts) and (bool(amounts[-1].sign) or amounts[-1].end >= len(row.columns.rstrip()))
+    return priced and not words.ADDRESS.search(row.label)
 
 
 def _cut(text: str) -> str:
