@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from scout_ocr.engine import OcrEngine, Picture
@@ -15,7 +15,7 @@ from scout_ocr.layout import FoundLine, arranged
 from scout_ocr.line import SURE_AT_ONCE, as_line, glanced, looks_like_a_line, stacked
 from scout_ocr.reading import ReadOptions
 from scout_ocr.rescue import rescued
-from scout_ocr.scripts import OtherScripts
+from scout_ocr.scripts import OtherScripts, badly_read
 from scout_ocr.second_look import look_again, looked_at_closely
 from scout_ocr.turning import right_way_up
 from scout_ocr.words import Word
@@ -26,6 +26,7 @@ _SCENES = ("auto", "sign")  # kinds that may be photos of a scene, with few line
 _WRITTEN = 0.25  # share of a picture that its lines cover: scenes stay below an eighth, pages come to a third
 _BELIEVED_IN_SCENE = 0.92
 _LEGIBLE = 0.5  # confidence of lines, as rapidocr has it; Tesseract's confidence of a right word is often lower
+_MUCH = 0.25  # share of all lines' length that is left out with a warning
 _AGAIN = {"fast": 0, "balanced": 12, "best": 60}
 """Lines of a picture that get a second look."""
 
@@ -33,12 +34,14 @@ _AGAIN = {"fast": 0, "balanced": 12, "best": 60}
 @dataclass(frozen=True, kw_only=True)
 class Seen:
     """words: in reading order, in the picture's pixels. engines: names of those that took part. languages: ISO codes
-    they were told or that were found. line: whether the picture was taken for one cropped line."""
+    they were told or that were found. line: whether the picture was taken for one cropped line. warnings: what was
+    left out, in words."""
 
     words: tuple[Word, ...]
     engines: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     line: bool = False
+    warnings: tuple[str, ...] = ()
 
 
 class Routing:
@@ -59,40 +62,47 @@ class Routing:
 
     def _page(self, image: Picture, rapid: RapidEngine, options: ReadOptions) -> Seen:
         lines = rapid.lines_at(image, find(rapid.detector, image))
-        languages = self._unread(rapid, options.languages)
-        lines, found = self._other_script(image, lines, languages, options)
-        scene = False
+        lines, found, whole = self._other_script(image, lines, rapid, options)
         if not found:
             lines = right_way_up(image, lines, rapid)
             lines = rescued(image, lines, rapid, options.quality)
-            scene = options.quality != "fast" and _is_scene(image, lines, options)
+        scene = not whole and options.quality != "fast" and _is_scene(image, lines, options)
+        if not whole:
             again = looked_at_closely if scene else partial(look_again, most=_AGAIN[options.quality])
-            lines = again(image, lines, rapid)
+            own, others = [[line for line in lines if (line.engine == rapid.name) is mine] for mine in (True, False)]
+            lines = again(image, own, rapid) + others
         believed = _BELIEVED_IN_SCENE if scene else _BELIEVED[len(lines) >= _DENSE]
-        words = arranged([line for line in lines if line.engine != rapid.name or line.read.confidence >= _LEGIBLE])
+        words = arranged(_sure(lines, rapid.name, _LEGIBLE))
         kept = tuple(word for word in words if word.engine != rapid.name or word.confidence >= believed)
-        names = dict.fromkeys(["rapidocr", *(line.engine for line in lines)])
-        return Seen(words=kept, engines=tuple(names), languages=tuple(dict.fromkeys([*options.languages, *found])))
+        return Seen(
+            words=kept,
+            engines=tuple(dict.fromkeys(["rapidocr", *(line.engine for line in lines)])),
+            languages=tuple(dict.fromkeys([*options.languages, *found])),
+            warnings=() if scene else _left_out(lines, _sure(lines, rapid.name, believed)),
+        )
 
     def _other_script(
-        self, image: Picture, lines: list[FoundLine], languages: Sequence[str], options: ReadOptions
-    ) -> tuple[list[FoundLine], tuple[str, ...]]:
-        """The lines, read anew where they are in a script that PP-OCR lacks, and the languages that took."""
+        self, image: Picture, lines: list[FoundLine], rapid: RapidEngine, options: ReadOptions
+    ) -> tuple[list[FoundLine], tuple[str, ...], bool]:
+        """The lines, read anew where they are in a script that PP-OCR lacks, the languages that took, and whether that
+        was tried on all lines."""
+        languages = self._unread(rapid, options.languages)
         tesseract = self._engines.get("tesseract")
         if not isinstance(tesseract, TesseractEngine):
             if languages:
                 raise EngineUnavailable(f"No engine here reads {', '.join(languages)}", hint="pip install tesserocr")
-            return lines, ()
-        others = OtherScripts(tesseract, self._engines["rapidocr"].languages())
+            return lines, (), False
+        others = OtherScripts(tesseract, rapid.languages())
         if not languages and not options.languages and options.quality != "fast":
             guess = others.guessed(image, lines)
+            if guess and not badly_read(lines):
+                return others.among(image, lines, guess), (guess,), False
             languages = [guess] if guess else []
         if not languages:
-            return lines, ()
-        rapid = self._engines["rapidocr"]
-        if isinstance(rapid, RapidEngine):  # Tesseract wants boxes that fit closely
-            lines = rapid.lines_at(image, rapid.detector.detect(image, fine_scale(image)))
-        return others.reread(image, lines, languages), tuple(languages)
+            return lines, (), False
+        # Tesseract wants boxes that fit closely.
+        lines = rapid.lines_at(image, rapid.detector.detect(image, fine_scale(image)))
+        return others.reread(image, lines, languages), tuple(languages), True
 
     def _line(self, image: Picture, rapid: RapidEngine, options: ReadOptions) -> Seen:
         if self._unread(rapid, options.languages):
@@ -129,6 +139,20 @@ def _is_scene(image: Picture, lines: Sequence[FoundLine], options: ReadOptions) 
     return options.kind in _SCENES and len(lines) < _DENSE and written < _WRITTEN
 
 
+def _sure(lines: Sequence[FoundLine], engine: str, least: float) -> list[FoundLine]:
+    """The lines but for those that the engine read with less confidence."""
+    return [line for line in lines if line.engine != engine or line.read.confidence >= least]
+
+
+def _left_out(lines: Sequence[FoundLine], kept: Sequence[FoundLine]) -> tuple[str, ...]:
+    """What to say where much of what looks like text says nothing that could be believed."""
+    everything, known = (sum(line.length for line in some) for some in (lines, kept))
+    if everything - known <= _MUCH * everything:
+        return ()
+    count = len(lines) - len(kept)
+    return (f"{count} of {len(lines)} lines could not be read: name their languages, or ask for quality best",)
+
+
 def _said(words: Sequence[Word]) -> float:
     """Letters, each by how sure it is."""
     return sum(len(word.text) * word.confidence for word in words)
@@ -136,4 +160,4 @@ def _said(words: Sequence[Word]) -> float:
 
 def _kept(seen: Seen, least: float) -> Seen:
     words = tuple(word for word in seen.words if word.confidence >= least)
-    return Seen(words=words, engines=seen.engines, languages=seen.languages, line=seen.line)
+    return replace(seen, words=words)

@@ -15,7 +15,9 @@ from scout_ocr.layout import FoundLine
 
 _PROBED = 3  # lines that a script is told by
 _DOUBT = 0.8  # mean confidence of a page that may be in a script which was not read
-_FOUND = 0.6  # confidence of the other script's reading
+_UNREAD = 0.7  # confidence of a line that may be
+_TELLING = 4.0  # line heights: shorter ones on a page that is read well are noise more often than another script
+_FOUND, _FOUND_AMONG = 0.6, 0.7  # confidence of the other script's reading: of a page, of lines among others
 _ALONG, _ACROSS = 0.08, 0.1  # of a line's height: signs above and below the letters stand out of the detector's box
 
 
@@ -28,16 +30,27 @@ class OtherScripts:
 
     def guessed(self, image: Picture, lines: Sequence[FoundLine]) -> str:
         """The language of lines that were read with doubt, "" where they are none of the installed ones' scripts."""
-        longest = sorted(lines, key=lambda line: -line.length)[:_PROBED]
-        if not lines or confidence_of(lines) > _DOUBT:
-            return ""
-        best, surest = "", max(_FOUND, confidence_of(longest))
-        for language in self._candidates():
-            read = self._read(image, longest, [language])
+        probed = _probed(lines)
+        best, surest = "", max(_FOUND if badly_read(lines) else _FOUND_AMONG, confidence_of(probed))
+        for language in self._candidates() if probed else ():
+            read = self._read(image, probed, [language])
             sure = float(np.mean([one.confidence for one in read]))
             if sure > surest and script_of(" ".join(one.text for one in read)) == script_of_language(language):
                 best, surest = language, sure
         return best
+
+    def among(self, image: Picture, lines: Sequence[FoundLine], language: str) -> list[FoundLine]:
+        """The lines of a page that is read well, but for some: those in doubt as they are read in the language, where
+        they are in its script."""
+        doubtful = [line for line in lines if line.read.confidence < _UNREAD]
+        read = zip(doubtful, self._read(image, doubtful, [language]), strict=True)
+        script = script_of_language(language)
+        anew = {
+            id(line): replace(line, read=other, engine=self._engine.name)
+            for line, other in read
+            if script_of(other.text) == script and other.confidence > max(_FOUND, line.read.confidence)
+        }
+        return [anew.get(id(line), line) for line in lines]
 
     def reread(self, image: Picture, lines: Sequence[FoundLine], languages: Sequence[str]) -> list[FoundLine]:
         """The lines, each as the surer of both engines reads it."""
@@ -62,6 +75,21 @@ def confidence_of(lines: Sequence[FoundLine]) -> float:
     if not lines:
         return 0.0
     return float(np.average([line.read.confidence for line in lines], weights=[line.length for line in lines]))
+
+
+def badly_read(lines: Sequence[FoundLine]) -> bool:
+    """Whether a page as a whole was read with doubt."""
+    return bool(lines) and confidence_of(lines) <= _DOUBT
+
+
+def _probed(lines: Sequence[FoundLine]) -> list[FoundLine]:
+    """The lines that a script is told by: those in doubt themselves, the longest first; of a page that was read badly
+    any."""
+    longest = sorted(lines, key=lambda line: -line.length)
+    doubtful = [line for line in longest if line.read.confidence < _UNREAD]
+    if badly_read(lines):
+        return (doubtful or longest)[:_PROBED]
+    return [line for line in doubtful if line.length >= _TELLING * line.height][:_PROBED]
 
 
 def _wins(other: Recognised, read: Recognised, languages: Sequence[str]) -> bool:

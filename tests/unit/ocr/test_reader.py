@@ -165,6 +165,23 @@ def test_bengali_is_noticed_and_read(reader: Reader) -> None:
     assert seen.words == reader.look(bengali_page(), ReadOptions(languages=("bn", "en"))).words
 
 
+def test_bengali_among_many_english_lines_is_noticed_and_the_english_kept(reader: Reader) -> None:
+    bengali = bengali_page()
+    english = ("Open from seven in the morning", "Fresh bread and coffee", "Fruit, vegetables and rice")
+    page = np.full((300 + bengali.shape[0], bengali.shape[1], 3), 255, np.uint8)
+    page[:300] = drawn(english, (bengali.shape[1], 300), paper=255)
+    page[300:] = bengali
+    seen = reader.look(page)
+    said = " ".join(word.text for word in seen.words)
+    assert seen.languages == ("bn",) and set(seen.engines) == {"rapidocr", "tesseract"} and not seen.warnings
+    assert said.startswith(" ".join(english)) and all(word in said for word in BENGALI)
+
+
+def test_lines_that_nobody_could_read_are_told_of(reader: Reader) -> None:
+    reading = reader.read(png(bengali_page()), ReadOptions(quality="fast"))
+    assert reading.text == "" and "4 of 4 lines could not be read" in reading.warnings[0]
+
+
 def test_bytes_that_are_no_picture(reader: Reader) -> None:
     with pytest.raises(BadDocument):
         reader.read(b"\x89PNG\r\n\x1a\n" + b"nothing" * 9)
