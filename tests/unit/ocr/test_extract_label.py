@@ -182,6 +182,9 @@ def test_date_under_its_label_and_two_dates_on_a_row() -> None:
 def test_impossible_and_contradictory_dates_are_doubted() -> None:
     impossible = fields(["Jam", "Best before 31.02.2027"])["best_before"]
     assert impossible.confidence < 0.3 and "calendar" in impossible.doubts[0] and impossible.value == "31.02.2027"
+    for printed in ("31 FEB 2027", "FEB 31, 2027"):
+        named = fields(["Jam", f"EXP {printed}"])["best_before"]
+        assert named.confidence < 0.3 and "calendar" in named.doubts[0] and named.value == printed
     later = fields(["Jam", "EXP 12/03/2026", "MFG 12/03/2027"])["produced"]
     assert later.confidence < 0.5 and "later" in later.doubts[-1]
 

@@ -25,8 +25,9 @@ _TOWN = re.compile(
 """A town with its postal code: after it an address seldom goes on."""
 _COUNTRY = re.compile(
     r"\W*(?:the )?(?:netherlands|nederland|belgi[eë]|belgique|belgium|luxembourg|deutschland|germany|österreich|"
-    r"austria|schweiz|suisse|switzerland|france|italia|italy|españa|spain|portugal|united kingdom|uk|england|scotland|wales|"
-    r"ireland|sverige|sweden|norge|norway|danmark|denmark|finland|suomi|polska|poland|india|singapore|usa|united states)\W*"
+    r"austria|schweiz|suisse|switzerland|france|italia|italy|españa|spain|portugal|united kingdom|uk|england|scotland|"
+    r"wales|ireland|sverige|sweden|norge|norway|danmark|denmark|finland|suomi|polska|poland|india|singapore|usa|"
+    r"united states)\W*"
 )
 _STOPS = (words.CONTACT, words.COMPANY_NUMBER, words.TAX_NUMBER, words.HEADING, words.DETAILS)
 

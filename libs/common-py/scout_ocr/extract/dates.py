@@ -24,6 +24,7 @@ _SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("ndy", re.compile(rf"(?<![^\W\d_])({_NAME})\.?[\s\-]*{_DAY}\s?[\s,.\-/]\s?({_YEAR})(?!\d)", re.IGNORECASE)),
     ("dmy", re.compile(r"(?<![\d/.\-])(\d{1,2})[-/.](\d{1,2})[-/.](\d\d)(?![\d/\-]|[.,]\d)")),
 )
+_NAMED = frozenset(("dny", "ndy"))  # shapes with a month's name
 _COMPACT = re.compile(r"(?<!\d)((?:19|20)\d\d)(\d\d)(\d\d)(?!\d)|(?<!\d)(\d\d)(\d\d)((?:19|20)\d\d)(?!\d)")
 _MONTH_YEAR = re.compile(rf"(?<![\d/.\-])(\d{{1,2}})\s?[-/.]\s?((?:19|20)\d\d)(?![\d/\-]|\.\d)|"
                          rf"(?<![^\W\d_])({_NAME})[\s\-/.,']*((?:19|20)\d\d)(?!\d)", re.IGNORECASE)  # fmt: skip
@@ -55,13 +56,21 @@ def dates_in(text: str, *, locale: str | None = None, compact: bool = False, mon
     compact: also eight digits without separators. months: also month and year without a day.
     """
     found: list[Dated] = []
+    refused: list[re.Match[str]] = []
     patterns = [*_SHAPES, *([("compact", _COMPACT)] if compact else []), *([("my", _MONTH_YEAR)] if months else [])]
     for shape, pattern in patterns:
         for match in pattern.finditer(text):
             clear = all(match.end() <= one.start or match.start() >= one.end for one in found)
-            if clear and (one := _dated(shape, match, locale)):
+            if clear and (one := _dated(shape, match, locale)) and not (shape == "my" and _part_of(match, refused)):
                 found.append(one)
+            elif clear and shape in _NAMED:
+                refused.append(match)
     return tuple(sorted(found, key=lambda one: one.start))
+
+
+def _part_of(match: re.Match[str], others: Iterable[re.Match[str]]) -> bool:
+    """FEB 2027 of 31 FEB 2027, which is no date."""
+    return any(match.start() < other.end() and other.start() < match.end() for other in others)
 
 
 @lru_cache(maxsize=256)
@@ -86,8 +95,8 @@ def parsed(text: str, *, locale: str | None = None) -> Dated | None:
 
 
 def impossible_in(text: str) -> str:
-    """The first thing of a date's shape that is none (31.02.2026), as printed; "" without one."""
-    for _, pattern in _SHAPES[:1] + _SHAPES[2:3]:
+    """The first thing of a date's shape that is none (31.02.2026, 31 FEB 2026), as printed; "" without one."""
+    for _, pattern in _SHAPES[:1] + _SHAPES[2:5]:
         for match in pattern.finditer(text):
             if not dates_in(match[0]):
                 return match[0]
