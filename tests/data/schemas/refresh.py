@@ -14,7 +14,7 @@ HERE = Path(__file__).parent
 KUBERNETES = "v1.33.0"
 KINDS = {
     "apps/v1": ("Deployment",),
-    "batch/v1": ("Job",),
+    "batch/v1": ("CronJob", "Job"),
     "policy/v1": ("PodDisruptionBudget",),
     "v1": ("ConfigMap", "Namespace", "PersistentVolumeClaim", "Secret", "Service", "ServiceAccount"),
 }
