@@ -11,7 +11,9 @@ from scout_common.vault import vault_of
 from scout_ocr.judging import same_value
 from sqlalchemy import Connection, text
 
-Outcome = Literal["right", "wrong", "missed", "invented"]
+Outcome = Literal["right", "wrong", "missed", "invented", "silent"]
+"""silent: rightly nothing was said. Of silence there is no end, so it counts only where another reader invented."""
+_WELL = ("right", "silent")
 
 # Every truth beside what each reader that read that file said of the field; no value: it said nothing.
 JUDGED = text("""
@@ -68,6 +70,8 @@ def rows_of(judged: Iterable[Judged]) -> list[dict[str, Any]]:
     """Counts of each outcome, newest week first."""
     counts: dict[tuple[Any, ...], Counter[str]] = defaultdict(Counter)
     for one in judged:
+        if one.outcome == "silent":
+            continue
         key = (one.week, one.field, one.reader, one.engine, one.version, one.role)
         counts[key][one.outcome] += 1
     names = ("week", "field", "reader", "engine", "version", "role")
@@ -76,22 +80,25 @@ def rows_of(judged: Iterable[Judged]) -> list[dict[str, Any]]:
 
 
 def comparisons_of(judged: Iterable[Judged]) -> list[dict[str, Any]]:
-    """Champion and shadow on what both of them read; the newest word of each counts."""
-    latest: dict[tuple[str, int, str], dict[tuple[str, str], bool]] = defaultdict(dict)
+    """Champion and shadow on what both read, where one of them said something; the newest word of each counts."""
+    latest: dict[tuple[str, int, str], dict[tuple[str, str], Outcome]] = defaultdict(dict)
     for one in sorted(judged, key=lambda one: one.at):
-        latest[one.source, one.page, one.field][one.role, one.reader] = one.outcome == "right"
+        latest[one.source, one.page, one.field][one.role, one.reader] = one.outcome
     totals: dict[tuple[str, str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
     for (_, _, field), said in latest.items():
         for champion, shadow in _pairs(said):
+            outcomes = said["champion", champion], said["shadow", shadow]
+            if outcomes == ("silent", "silent"):
+                continue
             total = totals[field, champion, shadow]
             total[0] += 1
-            total[1] += said["champion", champion]
-            total[2] += said["shadow", shadow]
+            total[1] += outcomes[0] in _WELL
+            total[2] += outcomes[1] in _WELL
     names = ("field", "champion", "shadow", "judged", "champion_right", "shadow_right")
     return [dict(zip(names, (*key, *total), strict=True)) for key, total in sorted(totals.items())]
 
 
-def _pairs(said: dict[tuple[str, str], bool]) -> Iterator[tuple[str, str]]:
+def _pairs(said: dict[tuple[str, str], Outcome]) -> Iterator[tuple[str, str]]:
     champions, shadows = ([reader for role, reader in said if role == wanted] for wanted in ("champion", "shadow"))
     yield from ((champion, shadow) for champion in champions for shadow in shadows if champion != shadow)
 
@@ -101,23 +108,17 @@ def _judged(connection: Connection, asked: Asked) -> Iterator[Judged]:
     for row in connection.execute(JUDGED, vars(asked)):
         context = value_context(row.source_sha256, row.page, row.field)
         truth, value = (vault.open_json(connection, context, sealed) for sealed in (row.truth, row.value))
-        outcome = _outcome(truth, value, row.said)
-        if outcome is not None:
-            yield Judged(
-                source=row.source_sha256,
-                at=row.at.timestamp(),
-                outcome=outcome,
-                **{
-                    name: getattr(row, name)
-                    for name in ("page", "field", "reader", "role", "engine", "version", "week")
-                },
-            )
+        yield Judged(
+            source=row.source_sha256,
+            at=row.at.timestamp(),
+            outcome=_outcome(truth, value, row.said),
+            **{name: getattr(row, name) for name in ("page", "field", "reader", "role", "engine", "version", "week")},
+        )
 
 
-def _outcome(truth: Any, value: Any, said: bool) -> Outcome | None:
-    """None where rightly nothing was said: of silence there is no end."""
+def _outcome(truth: Any, value: Any, said: bool) -> Outcome:
     if truth is None:
-        return "invented" if said else None
+        return "invented" if said else "silent"
     if not said:
         return "missed"
     return "right" if same_value(truth, value) else "wrong"

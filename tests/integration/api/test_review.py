@@ -268,6 +268,8 @@ def test_accuracy_counts_right_wrong_missed_and_invented(api: TestClient, review
         "tesseract",
         0,
     )
+    tax = next(row for row in report["comparisons"] if row["field"] == "tax")  # who rightly said nothing is right
+    assert (tax["judged"], tax["champion_right"], tax["shadow_right"]) == (1, 0, 1)
     only = api.get("/api/v1/review/accuracy", params={"field": "tax"}).json()["rows"]
     assert {row["field"] for row in only} == {"tax"}
     assert api.get("/api/v1/review/accuracy", params={"until": "2000-01-01"}).json()["rows"] == []
