@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from scout_common.sampling import job_sampling, sampler_of
-from scout_common.shows import Grounds, KnownBooths, booths_of, name_company, put_booth, put_company
+from scout_common.shows import Grounds, KnownBooths, booths_of, listed_places, name_company, put_booth, put_company
 from scout_common.spotted import find_pages
 from scout_common.work import Unit
 from scout_ocr.booths import Seen, Span
@@ -59,7 +59,7 @@ def inputs_of(connection: Connection, unit: Unit) -> BoothInputs:
     return BoothInputs(
         scene=Scene(
             media=[MediumScene(id=medium, spans=spans[medium], seen=seen[medium]) for medium in media],
-            listed=[booth.place for booth in booths_of(connection, _grounds(connection, unit)) if booth.listed],
+            listed=listed_places(connection, _grounds(connection, unit)),
             not_names=_names(connection.execute(NAMES, {"job": unit.job_id}).scalars()),
         ),
         captioned={row.id: row.captioned for row in rows if row.captioned},
@@ -105,6 +105,8 @@ def _booth(connection: Connection, grounds: Grounds, known: KnownBooths, place: 
     booth = known.named(place)
     if booth is None:
         return put_booth(connection, grounds, place, company=company), company
+    if booth.listed:  # several companies may share it
+        return booth.id, company or booth.company_id
     if company and booth.company_id is None:
         name_company(connection, booth, company)
     return booth.id, booth.company_id or company

@@ -1,7 +1,7 @@
 """Puts the signs and sightings of a job together: at which booth each sighting stood."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from scout_ocr.booths import Found, Seen, Span, Timeline, by_products
@@ -59,9 +59,10 @@ def resolve(scene: Scene) -> list[BoothRow]:
     directory.learn(seen.sign for medium in scene.media for seen in medium.seen)
     by_sign = {medium.id: dict(_by_signs(medium, directory)) for medium in scene.media}
     known = _where_products_stand(scene.media, by_sign)
+    whose = _companies(found.place for named in by_sign.values() for found in named.values())
     rows = []
     for medium in scene.media:
-        named = by_sign[medium.id] or _by_products(medium, known)
+        named = by_sign[medium.id] or _by_products(medium, known, whose)
         rows += [
             BoothRow(match_id=ident, found=found, sign_medium=medium.id if found.seen else None)
             for ident, found in sorted(named.items())
@@ -100,17 +101,27 @@ def _where_products_stand(
         for span in medium.spans:
             found = by_sign[medium.id].get(span.id)
             if found is not None and found.confidence >= SPOTTED_FROM:
-                best = known[span.product].get(found.place, 0.0)
-                known[span.product][found.place] = max(best, found.confidence)
+                best = known[span.product].get(found.place.booth, 0.0)
+                known[span.product][found.place.booth] = max(best, found.confidence)
     return known
 
 
-def _by_products(medium: MediumScene, known: Mapping[str, Mapping[Place, float]]) -> dict[str, Found]:
+def _companies(places: Iterable[Place]) -> dict[Place, Place]:
+    """Booths with their company, where signs name one only."""
+    named: dict[Place, set[Place]] = defaultdict(set)
+    for place in places:
+        named[place.booth].add(place)
+    return {booth: next(iter(places)) for booth, places in named.items() if len(places) == 1}
+
+
+def _by_products(
+    medium: MediumScene, known: Mapping[str, Mapping[Place, float]], whose: Mapping[Place, Place]
+) -> dict[str, Found]:
     """A photo, or a video that shows no sign at all and is as short as one look."""
     if not medium.spans or max(span.end_s for span in medium.spans) - min(span.start_s for span in medium.spans) > 3.0:
         return {}
     told = by_products(medium.spans, known)
     if told is None:
         return {}
-    place, confidence = told
+    place, confidence = whose.get(told[0], told[0]), told[1]
     return {span.id: Found(place=place, confidence=confidence, how="products", seen=None) for span in medium.spans}

@@ -10,17 +10,21 @@ from services.results_api.store import Row, claim
 from services.results_api.word_query import shapes_of, typos_of
 
 BOOTHS = """
-    SELECT b.id, b.number, b.hall, b.listed, s.name AS show, c.id AS company_id, c.name AS company,
+    SELECT b.id, b.number, b.hall, b.listed, s.name AS show, c.id AS company_id,
+           coalesce(c.name, (SELECT string_agg(o.name, ', ' ORDER BY o.name) FROM exhibitor e
+            JOIN company o ON o.id = e.company_id WHERE e.show_id = b.show_id AND e.booth_id = b.id)) AS company,
            c.country, c.url,
            (SELECT count(*) FROM booth_sighting x JOIN match m ON m.id = x.match_id JOIN job j ON j.id = m.job_id
             WHERE x.booth_id = b.id AND {claim}) AS sightings
     FROM booth b LEFT JOIN show s ON s.id = b.show_id LEFT JOIN company c ON c.id = b.company_id
     WHERE b.tenant_id = :tenant {filters} ORDER BY s.name, b.hall, b.number, b.id LIMIT :limit
 """
+OF_COMPANY = "(lower(c.name) = lower(:company) OR CAST(c.id AS text) = lower(:company))"
+SHARED_BY = f"SELECT e.booth_id FROM exhibitor e JOIN company c ON c.id = e.company_id WHERE {OF_COMPANY}"  # noqa: S608
 BOOTH_FILTERS = {
     "id": "b.id = :id",
     "show": "s.name = :show",
-    "company": "(lower(c.name) = lower(:company) OR CAST(c.id AS text) = lower(:company))",
+    "company": f"({OF_COMPANY} OR b.id IN ({SHARED_BY}))",
     "number": "upper(b.number) = upper(:number)",
     "after": "b.id > :after",
 }
@@ -41,7 +45,7 @@ ROLLUP = """
 ROLLUP_FILTERS = {
     "job": "m.job_id = :job",
     "show": "s.name = :show",
-    "company": "(lower(c.name) = lower(:company) OR CAST(c.id AS text) = lower(:company))",
+    "company": OF_COMPANY,
 }
 
 # From five letters on one typo leaves a trigram as it was; a word of four may share none with what was meant.
@@ -71,15 +75,16 @@ FOUND = text("""
         WHERE r.tenant_id = :tenant AND reading_vector(r.result) @@ q
         UNION ALL
         SELECT 'match:' || l.match_id, 'sighting', l.frame_sha256, l.text, l.match_id,
-               ts_rank(to_tsvector('simple', l.text), q)
-        FROM label_sighting l, query WHERE l.tenant_id = :tenant AND to_tsvector('simple', l.text) @@ q
+               ts_rank(to_tsvector('simple', plain_words(l.text)), q)
+        FROM label_sighting l, query WHERE l.tenant_id = :tenant AND to_tsvector('simple', plain_words(l.text)) @@ q
     )
-    SELECT h.*, ts_headline('simple', h.text, q, :style) AS snippet,
+    SELECT h.*, CASE WHEN strpos(marked.text, '[[') > 0 THEN marked.text  -- else the words stand in 3.49 or the like
+                ELSE ts_headline('simple', plain_words(h.text), q, :style) END AS snippet,
            (SELECT p.sku FROM job_product_image i JOIN product p ON p.id = i.product_id
             WHERE i.image_sha256 = h.sha256 ORDER BY p.sku LIMIT 1) AS sku,
            k.medium_id, k.time_s,
            (SELECT f.name FROM ocr_file f WHERE f.sha256 = h.sha256 ORDER BY f.name LIMIT 1) AS file
-    FROM hits h CROSS JOIN query
+    FROM hits h CROSS JOIN query CROSS JOIN LATERAL (SELECT ts_headline('simple', h.text, q, :style) AS text) AS marked
     LEFT JOIN LATERAL (SELECT medium_id, time_s FROM keyframe WHERE image_sha256 = h.sha256
                        ORDER BY medium_id, time_s LIMIT 1) k ON true
     WHERE CAST(:kind AS text) IS NULL OR h.kind = :kind OR (:kind = 'document' AND h.kind NOT IN

@@ -32,7 +32,7 @@ class Booth(BaseModel):
     number: str
     hall: str
     show: str | None
-    company: str | None
+    company: str | None = Field(description="Several names where companies share the booth: then `company_id` is null.")
     company_id: UUID | None
     country: str = ""
     url: str = ""

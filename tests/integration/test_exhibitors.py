@@ -2,10 +2,12 @@
 
 import pytest
 from scout_common.exhibitors import Exhibitor, import_exhibitors
-from scout_common.shows import Grounds, booths_of, put_booth
+from scout_common.shows import Grounds, booths_of, listed_places, put_booth
 from scout_common.work import Resources
 from scout_ocr.directory import Place
 from sqlalchemy import Connection, text
+
+from services.results_api.booth_store import booths
 
 
 @pytest.fixture
@@ -51,6 +53,17 @@ def test_one_number_in_two_halls_is_two_booths_where_a_sign_named_no_hall(connec
     rows = (("Alpha Rice", "A10", "1"), ("Beta Drinks", "A10", "2"))
     assert listed(connection, grounds, *rows) == [("A10", "1", "Alpha Rice"), ("A10", "2", "Beta Drinks")]
     assert listed(connection, grounds, *rows) == [("A10", "1", "Alpha Rice"), ("A10", "2", "Beta Drinks")]
+
+
+def test_companies_that_share_a_booth_all_have_it(connection: Connection) -> None:
+    grounds = show_of(connection)
+    rows = (("Alpha Rice", "A10"), ("Beta Drinks", "A10"), ("Gamma", "B1"))
+    assert listed(connection, grounds, *rows) == [("A10", "", ""), ("B1", "", "Gamma")]
+    assert listed_places(connection, grounds) == [Place(number, "", company) for company, number in rows]
+    for company, number in rows:
+        assert [row["number"] for row in booths(connection, limit=9, company=company.upper())] == [number]
+    assert [row["company"] for row in booths(connection, limit=9)] == ["Alpha Rice, Beta Drinks", "Gamma"]
+    assert listed(connection, grounds, rows[1]) == [("A10", "", "Beta Drinks")]
 
 
 def test_a_list_says_later_in_which_hall_a_booth_is(connection: Connection) -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import uuid4
@@ -159,10 +160,13 @@ def import_exhibitors(
     connection.execute(UNLIST, {"show": show_id})
     ordered = sorted(set(rows), key=lambda row: (row.company, row.booth, row.hall))
     booths = _list_booths(connection, tenant, show_id, known, ordered)
+    companies: dict[str, set[str]] = defaultdict(set)
     for row in ordered:
         company = put_company(connection, tenant, row.company, row.country, row.url)
         booth = booths[_listed(row)]
-        connection.execute(LIST, {"id": booth, "number": row.booth, "hall": row.hall, "company": company})
+        companies[booth].add(company)
+        whose = company if len(companies[booth]) == 1 else None
+        connection.execute(LIST, {"id": booth, "number": row.booth, "hall": row.hall, "company": whose})
         connection.execute(PUT, {"show": show_id, "company": company, "booth": booth, "tenant": tenant})
     jobs = connection.execute(AGAIN, {"show": show_id}).rowcount
     connection.execute(WAKE)

@@ -25,6 +25,12 @@ BOOTHS = text("""
     WHERE b.tenant_id = :tenant AND (b.show_id = CAST(:show AS uuid) OR b.job_id = CAST(:job AS uuid))
     ORDER BY b.listed DESC, b.hall DESC, b.id
 """)
+# A line for each company of a booth: several may share one.
+LISTED = text("""
+    SELECT b.number, b.hall, c.name FROM exhibitor e
+    JOIN booth b ON b.id = e.booth_id JOIN company c ON c.id = e.company_id
+    WHERE e.show_id = CAST(:show AS uuid) AND e.tenant_id = :tenant ORDER BY b.number, b.hall, c.name
+""")
 PUT_BOOTH = text("""
     INSERT INTO booth (id, tenant_id, show_id, job_id, number, hall, company_id)
     VALUES (:id, :tenant, CAST(:show AS uuid), CAST(:job AS uuid), :number, :hall, CAST(:company AS uuid))
@@ -54,7 +60,7 @@ class Grounds:
 
 @dataclass(frozen=True, kw_only=True)
 class Booth:
-    """A row of `booth` with its company's name."""
+    """A row of `booth` with its company's name; without where several share it."""
 
     id: str
     number: str
@@ -72,6 +78,12 @@ def booths_of(connection: Connection, grounds: Grounds) -> list[Booth]:
     """All that are known there, listed ones first."""
     asked = {"tenant": grounds.tenant, "show": grounds.show, "job": grounds.job}
     return [Booth(**row._mapping) for row in connection.execute(BOOTHS, asked)]
+
+
+def listed_places(connection: Connection, grounds: Grounds) -> list[Place]:
+    """The show's exhibitor list, each company with its booth."""
+    rows = connection.execute(LISTED, {"show": grounds.show, "tenant": grounds.tenant})
+    return [Place(row.number, row.hall, row.name) for row in rows]
 
 
 def put_company(connection: Connection, tenant: str, name: str, country: str = "", url: str = "") -> str:

@@ -69,7 +69,7 @@ class Timeline:
         """seen: signs with the booths they name; None: of a booth that is not known. spans: sightings, which tell when
         the camera stayed."""
         self._seen = sorted(seen, key=lambda found: (found[0].time_s, found[0].frame))
-        self.places = sorted({place for _, place in self._seen if place is not None})
+        self.places = sorted({place.booth for _, place in self._seen if place is not None})
         times = {found.time_s for found, _ in self._seen}
         times |= {time for span in spans for time in (span.start_s, span.best_s, span.end_s)}
         self._times = np.array(sorted(times), np.float64)
@@ -89,7 +89,8 @@ class Timeline:
         within = span.start_s - 0.5 <= sign.time_s <= span.end_s + 0.5
         confidence = round(min(0.99, float(belief[best])), 4)
         how = "sign" if within else "near"
-        return Found(place=place, confidence=confidence, how=how, seen=sign, read=self._read(place, sign))
+        whose = self._whose(place, span)
+        return Found(place=whose, confidence=confidence, how=how, seen=sign, read=self._read(place, sign))
 
     def at(self, time_s: float) -> NDArray[np.float64]:
         """Probabilities of the booths in `places`, and last of none of them, at a time between or beyond the signs."""
@@ -100,16 +101,22 @@ class Timeline:
 
     def _evidence(self, place: Place, span: Span) -> Seen:
         """The largest sign of the booth near the sighting."""
-        own = [found for found, named in self._seen if named == place]
-        far = [max(0.0, span.start_s - found.time_s, found.time_s - span.end_s) for found in own]
-        return min(zip(far, own, strict=True), key=lambda pair: (pair[0] / 4 - 40 * pair[1].sign.size, pair[1].time_s))[
-            1
-        ]
+        return min((found for found, _ in self._own(place)), key=lambda found: _distance(found, span))
+
+    def _whose(self, place: Place, span: Span) -> Place:
+        """Whose part of the booth it was: of companies that share one, that which a sign near the sighting names."""
+        own = self._own(place)
+        if len({named for _, named in own}) == 1:
+            return own[0][1]
+        near = [(found, named) for found, named in own if named != place and _far(found, span) <= _STROLL_S]
+        return min(near, key=lambda pair: _distance(pair[0], span))[1] if near else place
 
     def _read(self, place: Place, sign: Seen) -> Voted:
         """The sign's lines, voted on with those frames of the booth that read them too; near ones count more."""
-        own = [found for found, named in self._seen if named == place]
-        return vote_lines(_spoken(sign), map(_spoken, own))
+        return vote_lines(_spoken(sign), (_spoken(found) for found, _ in self._own(place)))
+
+    def _own(self, place: Place) -> list[tuple[Seen, Place]]:
+        return [(found, named) for found, named in self._seen if named is not None and named.booth == place]
 
     def _posterior(self, spans: Sequence[Span]) -> NDArray[np.float64]:
         """(T, places + 1): forward-backward over the times."""
@@ -135,7 +142,7 @@ class Timeline:
             row = int(np.searchsorted(self._times, time_s))
             largest = max(sign.size for sign, _ in signs)
             for sign, place in signs:
-                column = len(self.places) if place is None else self.places.index(place)
+                column = len(self.places) if place is None else self.places.index(place.booth)
                 strength = _strength(sign, largest) * (_FOREIGN if place is None else 1.0)
                 told[row, column] = max(told[row, column], strength)
         return told
@@ -169,6 +176,16 @@ def by_products(
         return None
     doubt = 0.5 ** len(confidences)
     return place, round(min(0.9, float(np.mean(confidences)) * (1 - doubt)), 4)
+
+
+def _far(found: Seen, span: Span) -> float:
+    """Seconds between a sign and a sighting."""
+    return max(0.0, span.start_s - found.time_s, found.time_s - span.end_s)
+
+
+def _distance(found: Seen, span: Span) -> tuple[float, float]:
+    """Smaller for what says more of a sighting: near and large."""
+    return _far(found, span) / 4 - 40 * found.sign.size, found.time_s
 
 
 def _spoken(found: Seen) -> FrameText:

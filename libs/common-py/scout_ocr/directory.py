@@ -25,6 +25,11 @@ class Place:
     hall: str = ""
     company: str = ""
 
+    @property
+    def booth(self) -> Place:
+        """The booth itself, whichever of its companies was named."""
+        return Place(self.number, self.hall) if self.number else self
+
 
 class Directory:
     """The booths of a show: those of its exhibitor list, and those that signs of the job name.
@@ -35,12 +40,12 @@ class Directory:
     def __init__(self, listed: Iterable[Place] = (), not_names: Collection[str] = ()) -> None:
         self._listed = sorted(set(listed))
         self._not_names = {folded(word) for word in not_names}
-        self._places: dict[str, Place] = {}
+        self._places: dict[str, list[Place]] = defaultdict(list)  # several: companies that share a booth
         self._names: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
         for place in self._listed:
-            self._places[_listed_key(place)] = place
+            self._places[_listed_key(place)].append(place)
             for word in distinctive(place.company):
-                self._names[word][_listed_key(place)] += 100.0
+                self._names[word][_listed_key(place)] = 100.0
 
     def learn(self, signs: Iterable[Sign]) -> None:
         """Take up booths and the names beside their numbers; with a list, nothing but it is believed."""
@@ -64,19 +69,18 @@ class Directory:
                 for word in words:
                     self._names[word][key] += sign.confidence
         for key, spellings in spelled.items():
-            self._places[key] = _place(spellings, names[key])
+            self._places[key] = [_place(spellings, names[key])]
 
     def _learn_slogans(self, signs: Sequence[Sign]) -> None:
         """Other words that stand on a booth's signs again say which booth it is."""
         told: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
-        keys = {place: key for key, place in self._places.items()}
         for sign in signs:
-            place = self.place_of(sign)
-            if place is None:
+            key = self._key_of(sign)
+            if key is None:
                 continue
             for word in {word for line in sign.words for word in distinctive(line)} - self._not_names:
                 if len(word) >= 5 and self._nearly(word) is None:
-                    told[word][keys[place]] += sign.confidence
+                    told[word][key] += sign.confidence
         for word, places in told.items():
             if len(places) == 1:
                 self._names[word].update(places)
@@ -87,22 +91,37 @@ class Directory:
         return bool(words - self._not_names) and sign.size >= _FOREIGN_FROM and sign.middle[1] < 0.5
 
     def place_of(self, sign: Sign) -> Place | None:
-        """The booth that a sign names: by its number, else by its company's name; None where neither is known."""
+        """The booth that a sign names: by its number, else by its company's name; None where neither is known. Without
+        a company where several share the booth and the sign does not tell which."""
+        key = self._key_of(sign)
+        return None if key is None else self._whose(self._places[key], sign)
+
+    def _key_of(self, sign: Sign) -> str | None:
         by_number = self._by_number(sign) if sign.number is not None else None
         return by_number or self._by_name(sign)
 
-    def _by_number(self, sign: Sign) -> Place | None:
+    def _by_number(self, sign: Sign) -> str | None:
         assert sign.number is not None
         key = confusable(sign.number)
         if not self._listed:
-            return self._places.get(key)
-        fits = [p for p in self._listed if confusable(p.number) == key and _same_hall(p.hall, sign.hall)]
+            return key if key in self._places else None
+        alike = [p for p in self._listed if confusable(p.number) == key and _same_hall(p.hall, sign.hall)]
+        fits = {_listed_key(place) for place in alike}
         if len(fits) > 1:  # the name on the sign decides, else the number as it is written
-            named = self._by_name(sign)
-            fits = [p for p in fits if p == named] or [p for p in fits if plain(p.number) == plain(sign.number)]
-        return fits[0] if len(fits) == 1 else None
+            written = {_listed_key(place) for place in alike if plain(place.number) == plain(sign.number)}
+            fits = fits & {self._by_name(sign)} or written
+        return fits.pop() if len(fits) == 1 else None
 
-    def _by_name(self, sign: Sign) -> Place | None:
+    def _whose(self, places: Sequence[Place], sign: Sign) -> Place:
+        """That of a booth's companies which the sign names."""
+        if len(places) == 1:
+            return places[0]
+        said = {self._nearly(word) for line in sign.words for word in distinctive(line)}
+        named = [len(said & set(distinctive(place.company))) for place in places]
+        best = max(named)
+        return places[named.index(best)] if best and named.count(best) == 1 else places[0].booth
+
+    def _by_name(self, sign: Sign) -> str | None:
         """A word of the sign that only one booth's name has, spelled nearly so."""
         votes: dict[str, float] = defaultdict(float)
         for word in {word for line in sign.words for word in distinctive(line)} - self._not_names:
@@ -115,7 +134,8 @@ class Directory:
                 votes[best] += 1.0
         if not votes or len(votes) > 1:
             return None
-        return self._places.get(next(iter(votes)))
+        (key,) = votes
+        return key if key in self._places else None
 
     def _nearly(self, word: str) -> str | None:
         if word in self._names:

@@ -164,6 +164,30 @@ def test_listed_numbers_that_look_alike_are_two_booths(said, place):
     assert Directory([ALPHA, BETA]).place_of(said) == place
 
 
+SHARED = [Place("C1", "4", "Alpha Rice"), Place("C1", "4", "Beta Drinks"), Place("D2", "4", "Gamma")]
+
+
+@pytest.mark.parametrize(
+    ("said", "company"),
+    [
+        (sign("Alpha Rice", number="C1"), "Alpha Rice"),
+        (sign("Beta Drinks"), "Beta Drinks"),
+        (sign(number="C1"), ""),
+        (sign("Alpha", "Beta", number="C1"), ""),
+    ],
+)
+def test_of_companies_that_share_a_booth_the_sign_tells_whose_it_is(said, company):
+    assert Directory(SHARED).place_of(said) == Place("C1", "4", company)
+
+
+def test_signs_of_all_who_share_a_booth_say_that_the_camera_is_there_and_the_nearest_whose_part_it_is():
+    alpha, beta, gamma = SHARED
+    spans = [span(0, 2, "a"), span(9, 11, "b"), span(30, 31, "c")]
+    line = timeline((1.0, alpha, 0.1), (5.5, alpha.booth, 0.1), (10.0, beta, 0.1), (30.0, gamma, 0.1), spans=spans)
+    assert [line.during(view).place for view in spans] == [alpha, beta, gamma]
+    assert line.places == [alpha.booth, gamma.booth]
+
+
 def test_without_a_list_names_are_learned_beside_numbers():
     directory = Directory(not_names=["yuzuko"])
     directory.learn([sign("Marenza", number="A10", hall="4"), sign("Yuzuko", number="A10"), sign("Kornhaus")])
