@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scout_ocr.extract import extract
+from scout_ocr.extract.amounts import currency_of
+from scout_ocr.extract.vocabulary import SHARED_SIGNS
 from scout_ocr.fields import Field
 from scout_ocr.reading import Kind
 from scout_ocr.words import Page, Word
@@ -34,8 +36,10 @@ TELLING = [
         "Qty",
         "Amount",
     ),
+    *("EXHIBITION HALL", "HALO LABS", "MONTERO 5", "stand up 24h", "GEL 250", "TOP 10", "MFG 2026", "TRY 3 NOW"),
     *("Price", "®", "日期 2018年3月12日", "展位", "١٢٣", "²³", "ǅ", "ﬃ", "İ"),
 ]
+AS_DIGITS = str.maketrans("oil|", "0111")
 run = st.one_of(st.sampled_from(TELLING), st.text(max_size=25), st.from_regex(r"[0-9OIl.,:/ -]{1,20}", fullmatch=True))
 line = st.lists(run, min_size=1, max_size=4).map("\t".join)
 number = st.floats(allow_nan=True, allow_infinity=True, width=32)
@@ -55,6 +59,19 @@ def check(field: Field) -> None:
     assert field.value
 
 
+def check_as_printed(field: Field) -> None:
+    """A name, code or number stands in what it came from as it is; a currency is that of the sign there."""
+    value, raw = _folded(str(field.value)), _folded(field.raw)
+    if field.name in ("name", "brand", "batch"):
+        assert value in raw
+    if field.name in ("booth", "hall"):
+        assert value.translate(AS_DIGITS) in raw.translate(AS_DIGITS)
+        assert not value[0].isalpha() or re.search(rf"(?<![a-z]){value[0]}|{value[0]}-?\d\d", field.raw.lower())
+    if field.name == "currency" and field.rule != "country":
+        shared = {code for whose in SHARED_SIGNS.values() for code in whose.values()}
+        assert field.value in shared | {currency_of(field.raw)} or value in raw
+
+
 @settings(max_examples=60, deadline=None)
 @given(lines=st.lists(line, max_size=14), kind=st.sampled_from(KINDS))
 def test_any_text_gives_well_formed_fields_that_stand_in_it(lines: list[str], kind: Kind) -> None:
@@ -62,12 +79,20 @@ def test_any_text_gives_well_formed_fields_that_stand_in_it(lines: list[str], ki
     text = _bare("".join(word.text for word in printed.words))
     for field in extract([printed], kind):
         check(field)
+        check_as_printed(field)
         if field.rule not in ("cash less change", "sub-total and tax", "country"):
             assert _bare(field.raw) in text or set(_bare(field.raw)) <= set(text)
             assert _said(field.value) <= set(text) | set("0123456789.-abcdefghijklmnopqrstuvwxyz")
         if field.name in ("total", "price", "tax") and not field.doubts:
             cents = re.sub(r"\D", "", str(field.value)).lstrip("0").rstrip("0")
             assert cents in re.sub(r"\D", "", text)
+
+
+@pytest.mark.parametrize("kind", WITH_FIELDS)
+def test_no_word_is_cut_into_a_value(kind: Kind) -> None:
+    for told in TELLING:
+        for field in extract([page(["Kestrel Tools", told])], kind):
+            check_as_printed(field)
 
 
 @settings(max_examples=40, deadline=None)
@@ -107,6 +132,10 @@ def test_huge_page_ends_soon(kind: Any) -> None:
 
 def _bare(text: str) -> str:
     return re.sub(r"\s", "", text).lower()
+
+
+def _folded(text: str) -> str:
+    return re.sub(r"\s", "", text).upper().casefold()
 
 
 def _said(value: Any) -> set[str]:
