@@ -10,10 +10,16 @@ from sqlalchemy import Connection, text
 
 WHOLE = {"catalog": "product", "keypoint_product": "product", "embedding": "product", "vector_index": "product"}
 WHOLE |= {"media_ingestion": "video_h", "keypoint": "keyframe", "matcher": "keyframe", "sightings": "keyframe"}
-WHOLE |= {"evidence_builder": "sighting"}
-"""What a stage's cost grows with."""
+WHOLE |= {"evidence_builder": "sighting", "product_text": "product", "region_text": "sighting", "signs": "video_h"}
+WHOLE |= {"booths": "sighting", "caption": "sighting"}
+"""What a stage's cost grows with: every stage that a job has without learned models."""
 TABLES = {"product": "product", "job_product": "product", "job_product_image": "product", "item_vector": "product"}
 TABLES |= {"segment": "video_h", "keyframe": "keyframe", "frame_result": "keyframe", "match": "sighting"}
+TABLES |= {"label_sighting": "sighting", "booth_sighting": "sighting"}
+TABLES |= {
+    "(SELECT * FROM reading WHERE result ->> 'kind' = 'label')": "product",
+    "(SELECT * FROM reading WHERE result ->> 'kind' = 'sign')": "video_h",
+}
 ROW_OVERHEAD = 28  # tuple header, item pointer
 
 STAGES = text("""
