@@ -22,7 +22,8 @@ MEDIA = text("SELECT DISTINCT medium_id::text AS id FROM job_medium WHERE job_id
 SIGHTINGS = text("""
     SELECT m.id::text AS id, m.medium_id::text AS medium, m.start_s, m.end_s, m.best_s,
            coalesce(m.product_id::text, array_to_string(m.family, '+')) AS product,
-           m.evidence_sha256 IS NOT NULL AS evidence, coalesce(b.captioned, '') AS captioned
+           m.evidence_sha256 IS NOT NULL AS evidence, coalesce(b.captioned, '') AS captioned,
+           b.match_id IS NOT NULL AS stood
     FROM match m LEFT JOIN booth_sighting b ON b.match_id = m.id
     WHERE m.job_id = :job ORDER BY m.id
 """)
@@ -54,7 +55,7 @@ def inputs_of(connection: Connection, unit: Unit) -> BoothInputs:
         spans[row.medium].append(
             Span(id=row.id, product=row.product, start_s=row.start_s, end_s=row.end_s, best_s=row.best_s)
         )
-    seen = _signs(connection, unit)
+    seen, read = _signs(connection, unit)
     media = [str(row.id) for row in connection.execute(MEDIA, {"job": unit.job_id})]
     return BoothInputs(
         scene=Scene(
@@ -64,10 +65,12 @@ def inputs_of(connection: Connection, unit: Unit) -> BoothInputs:
         ),
         captioned={row.id: row.captioned for row in rows if row.captioned},
         evidence=frozenset(row.id for row in rows if row.evidence),
+        forgotten=not read and any(row.stood for row in rows),
     )
 
 
-def _signs(connection: Connection, unit: Unit) -> dict[str, list[Seen]]:
+def _signs(connection: Connection, unit: Unit) -> tuple[dict[str, list[Seen]], bool]:
+    """Signs by medium, and whether any keyframe's page is there, with signs or without."""
     sampler = sampler_of(job_sampling(connection, unit.job_id))
     frames = connection.execute(FRAMES, {"job": unit.job_id, "sampler": sampler}).all()
     shas = sorted({row.image_sha256 for row in frames})
@@ -76,7 +79,7 @@ def _signs(connection: Connection, unit: Unit) -> dict[str, list[Seen]]:
     for row in frames:
         for sign in signs.get(row.image_sha256, ()):
             found[row.medium].append(Seen(time_s=row.time_s, frame=row.image_sha256, sign=sign))
-    return found
+    return found, bool(signs)
 
 
 def _names(texts: Iterable[str]) -> frozenset[str]:

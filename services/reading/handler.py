@@ -87,11 +87,12 @@ class SegmentRead:
 @dataclass(frozen=True, kw_only=True)
 class BoothInputs:
     """All sightings and signs of a job. captioned: which booth the evidence of a sighting names. evidence: sightings
-    that have some."""
+    that have some. forgotten: sightings have booths, and nothing that was read in the job's keyframes is there."""
 
     scene: Scene
     captioned: Mapping[str, str]
     evidence: frozenset[str]
+    forgotten: bool = False
 
 
 def handle(event: Event, inputs: Any) -> Iterator[Batch]:
@@ -173,7 +174,10 @@ def _news(time_s: float, read_s: float) -> float:
 
 
 def find_booths(inputs: BoothInputs) -> Iterator[Batch]:
-    """The booth of every sighting that has one; evidence that says otherwise is to be captioned anew."""
+    """The booth of every sighting that has one; evidence that says otherwise is to be captioned anew. Where what was
+    read is gone, all stays as it was found."""
+    if inputs.forgotten:
+        return
     rows = [replace(row, captioned=inputs.captioned.get(row.match_id, "")) for row in resolve(inputs.scene)]
     named = {row.match_id: row.caption for row in rows}
     medium_of = {span.id: medium.id for medium in inputs.scene.media for span in medium.spans}

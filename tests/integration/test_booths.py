@@ -128,6 +128,7 @@ def test_a_second_job_reads_nothing_again_and_a_list_finds_booths_again(world: W
     assert world.ask("SELECT number FROM booth") == "A10"  # the sign alone says so
     searched(world, tmp_path)
     assert world.ask("SELECT count(*) FROM reading") == readings
+    world.execute("DELETE FROM reading WHERE version LIKE 'spot-%'")  # as retention does, or another reader
     rows, bad = read_rows(LIST)
     with world.resources.engine.begin() as connection:
         done = import_exhibitors(connection, "default", SHOW["name"], rows, bad)

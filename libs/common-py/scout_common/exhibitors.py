@@ -53,13 +53,22 @@ PUT = text("""
     INSERT INTO exhibitor (show_id, company_id, booth_id, tenant_id)
     VALUES (CAST(:show AS uuid), CAST(:company AS uuid), CAST(:booth AS uuid), :tenant) ON CONFLICT DO NOTHING
 """)
-# Sightings of the show's finished jobs get their booths anew, with the list.
-AGAIN = text("""
-    UPDATE unit u SET state = 'pending', generation = u.generation + 1, attempt = 0, fence = fence + 1,
+_AGAIN = """
+    UPDATE unit u SET state = {state}, generation = u.generation + 1, attempt = 0, fence = fence + 1,
         published_at = NULL, not_before = NULL, error = NULL, finished_at = NULL
     FROM job j WHERE j.id = u.job_id AND j.show_id = CAST(:show AS uuid) AND j.state IN ('done', 'partial')
-        AND u.stage = 'booths' AND u.state IN ('done', 'failed')
-""")
+        AND u.stage = '{stage}' AND u.state IN ('done', 'failed')
+"""
+# Signs of the show's finished jobs are read where they are remembered no more: by another reader, or for so many days.
+SIGNS_AGAIN = text(_AGAIN.format(stage="signs", state="'pending'"))
+# Sightings get their booths anew then, with the list.
+BOOTHS_AGAIN = text(
+    _AGAIN.format(
+        stage="booths",
+        state="""CASE WHEN EXISTS (SELECT 1 FROM unit s WHERE s.job_id = u.job_id AND s.stage = 'signs'
+            AND s.state IN ('waiting', 'pending', 'running')) THEN 'waiting' ELSE 'pending' END""",
+    )
+)
 WAKE = text("NOTIFY scout_work")
 
 
@@ -168,7 +177,8 @@ def import_exhibitors(
         whose = company if len(companies[booth]) == 1 else None
         connection.execute(LIST, {"id": booth, "number": row.booth, "hall": row.hall, "company": whose})
         connection.execute(PUT, {"show": show_id, "company": company, "booth": booth, "tenant": tenant})
-    jobs = connection.execute(AGAIN, {"show": show_id}).rowcount
+    connection.execute(SIGNS_AGAIN, {"show": show_id})
+    jobs = connection.execute(BOOTHS_AGAIN, {"show": show_id}).rowcount
     connection.execute(WAKE)
     return Imported(show=show, exhibitors=len(ordered), booths=len(booths), jobs=jobs, bad=tuple(bad))
 

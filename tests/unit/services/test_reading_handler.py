@@ -224,3 +224,9 @@ def test_a_booth_that_is_no_longer_known_goes_from_the_evidence():
     (batch,) = handle(BoothsRequest(), given)
     assert batch.rows[0].rows == ()
     assert batch.children[0].event.match_ids == ["s1"]
+
+
+def test_booths_stay_where_what_was_read_is_gone():
+    span = Span(id="s1", product="p", start_s=0, end_s=5, best_s=2)
+    gone = BoothInputs(scene=scene(span), captioned={"s1": "Booth B7"}, evidence=frozenset({"s1"}), forgotten=True)
+    assert list(handle(BoothsRequest(), gone)) == []
