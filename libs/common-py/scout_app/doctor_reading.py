@@ -24,6 +24,10 @@ def reading(settings: Settings) -> Iterator[Finding]:
         yield _vlm(settings)
     if settings.trocr_dir:
         yield _trocr(Path(settings.trocr_dir))
+    strong = settings.ocr_strong
+    if strong and not {"vlm": settings.vlm_url, "trocr": settings.trocr_dir}[strong]:
+        hint = "set SCOUT_VLM_URL or SCOUT_TROCR_DIR, or leave SCOUT_OCR_STRONG empty"
+        yield Finding(level="problem", what=strong, said="SCOUT_OCR_STRONG names it, but it is not set up", hint=hint)
 
 
 def _rapidocr() -> Finding:

@@ -22,4 +22,6 @@ def reader_setup(settings: Settings) -> dict[str, Any]:
         }
     if settings.trocr_dir:
         setup["trocr"] = settings.trocr_dir
+    if settings.ocr_strong:
+        setup["strong"] = settings.ocr_strong
     return setup

@@ -1,7 +1,7 @@
 """What a reader process does: the reader made from its setup, and the orders it takes."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -9,20 +9,37 @@ from typing import Any
 from scout_ocr.convert.outputs import searchable_pdf
 from scout_ocr.engine import OcrEngine
 from scout_ocr.engines.rapid import RapidEngine
+from scout_ocr.errors import EngineUnavailable
 from scout_ocr.reader import Reader
 from scout_ocr.reading_codec import dump, from_json, options_from_json
 
 from scout_common.vlm_endpoint import poster
 
+_SOON_S = 10.0  # for one line, while somebody may be waiting for the whole file
+_NEEDS = {"vlm": "set SCOUT_VLM_URL and SCOUT_VLM_MODEL", "trocr": "set SCOUT_TROCR_DIR"}
+
 
 def begin(setup: Mapping[str, Any]) -> "ReadingWork":
     """Make the reader. Raises ReadingError."""
     threads = int(setup.get("threads", 1))
-    return ReadingWork(reader=Reader(threads=threads, engines=tuple(_more(setup, threads))))
+    engines = tuple(_more(setup, threads))
+    return ReadingWork(reader=Reader(threads=threads, engines=engines, strong=_strong(setup, engines)))
+
+
+def _strong(setup: Mapping[str, Any], engines: Sequence[OcrEngine]) -> OcrEngine | None:
+    """The engine for lines in doubt: one of them, that is given up on sooner than where it reads alone."""
+    name = setup.get("strong", "")
+    found = next((engine for engine in engines if engine.name == name), None)
+    if name and found is None:
+        raise EngineUnavailable(f"SCOUT_OCR_STRONG names {name}, which is not set up", hint=_NEEDS[name])
+    if name == "vlm":
+        vlm: Any = found
+        found = replace(vlm, timeout_s=min(vlm.timeout_s, _SOON_S), retries=0)
+    return found
 
 
 def _more(setup: Mapping[str, Any], threads: int) -> Iterator[OcrEngine]:
-    """Engines that the settings ask for; they take part where a request names them."""
+    """Engines that the settings ask for; they take part where a request names them, or as the strong one."""
     if vlm := setup.get("vlm"):
         engines = import_module("scout_ocr.engines.vlm")
         yield engines.VlmEngine(

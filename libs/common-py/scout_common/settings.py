@@ -43,6 +43,7 @@ class Settings(BaseSettings):
 
     # what was read: who reads, what people look at, how it is kept
     ocr_champion: str = Field("", pattern=r"^[a-z0-9_-]*$")  # engine that answers; empty: routing over several
+    ocr_strong: str = Field("", pattern=r"^(vlm|trocr)?$")  # engine that is shown the lines still in doubt; empty: none
     ocr_shadow: str = Field("", pattern=r"^[a-z0-9_-]*$")  # engine that reads beside it, to be compared; empty: none
     ocr_shadow_share: float = Field(0.0, ge=0, le=1)  # of the files, chosen by content
     review_below: float = Field(0.5, ge=0, le=1)  # values of a lower confidence are for a person to look at

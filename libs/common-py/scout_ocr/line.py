@@ -12,9 +12,8 @@ from scout_ocr.engines.detection import Quads
 from scout_ocr.engines.rapid import RapidEngine
 from scout_ocr.engines.recognition import STRETCHED, USUAL, WIDE, Recognised
 from scout_ocr.languages import script_of
-from scout_ocr.layout import FoundLine, words_of
+from scout_ocr.layout import FoundLine
 from scout_ocr.second_look import SURE, surest, variants
-from scout_ocr.words import Word
 
 _HEIGHT = 112  # pixels: a picture no taller that is wider than tall is a cropped line, not a label
 SURE_AT_ONCE = 0.95  # a look at the usual width takes half of the time of one at the full width
@@ -50,16 +49,16 @@ def as_line(
     languages: Sequence[str] = (),
     thorough: bool = True,
     glance: Recognised | None = None,
-) -> tuple[Word, ...]:
-    """The words of a picture that shows one line. glance: what `glanced` gave, where that look was taken already."""
+) -> FoundLine:
+    """A picture that shows one line, read. glance: what `glanced` gave, where that look was taken already."""
     if isinstance(engine, RapidEngine):
         read = _by_network(image, engine, thorough, glance or glanced(image, engine))
     else:
         line = engine.read_lines([image], languages)[0]
-        read = _even(line.text, line.confidence)
+        read = evenly(line.text, line.confidence)
     height, width = image.shape[:2]
     quad = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
-    return tuple(words_of(FoundLine(quad=quad, read=read, engine=engine.name), 0, 0))
+    return FoundLine(quad=quad, read=read, engine=engine.name)
 
 
 def _by_network(image: Picture, engine: RapidEngine, thorough: bool, glance: Recognised) -> Recognised:
@@ -81,7 +80,7 @@ def _framed(image: Picture) -> Picture:
     return np.asarray(cv2.copyMakeBorder(image, 0, 0, margin, margin, cv2.BORDER_REPLICATE), np.uint8)
 
 
-def _even(text: str, confidence: float) -> Recognised:
+def evenly(text: str, confidence: float) -> Recognised:
     """A line whose engine tells no places: its letters stand evenly."""
     places = (np.arange(len(text), dtype=np.float32) + 0.5) / max(1, len(text))
     return Recognised(text, np.full(len(text), confidence, np.float32), places.astype(np.float32))

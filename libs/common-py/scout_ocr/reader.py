@@ -29,7 +29,7 @@ _OWN = "4"  # changes whenever routing, preprocessing, layout or the search for 
 class Reader:
     """threads: of one picture; they wait without spinning, so that processes may share the cores. tessdata: folder of
     tesseract's language data, None for the system's. engines: more of them (vlm, trocr), which take part when asked for
-    by name. limits: of files.
+    by name. strong: one more that is shown the lines which the others leave in doubt. limits: of files.
 
     Engines load at their first use. Safe to use from several threads.
     """
@@ -40,11 +40,12 @@ class Reader:
         threads: int = 2,
         tessdata: str | Path | None = None,
         engines: Sequence[OcrEngine] = (),
+        strong: OcrEngine | None = None,
         limits: Limits | None = None,
     ) -> None:
         self._limits = limits or Limits()
         self._tessdata = Path(tessdata) if tessdata else None
-        self._threads, self._more = threads, tuple(engines)
+        self._threads, self._more, self._strong = threads, tuple(engines), strong
 
     @cached_property
     def engines(self) -> Mapping[str, OcrEngine]:
@@ -56,16 +57,17 @@ class Reader:
             except EngineUnavailable:
                 continue
             found[engine.name] = engine
-        return found | {engine.name: engine for engine in self._more}
+        more = (*([self._strong] if self._strong else []), *self._more)
+        return found | {engine.name: engine for engine in more}
 
     @cached_property
     def _routing(self) -> Routing:
-        return Routing(self.engines)
+        return Routing(self.engines, self._strong)
 
     @cached_property
     def version(self) -> str:
         """Changes whenever the same file may be read differently."""
-        return reader_version(tessdata=self._tessdata, engines=self._more)
+        return reader_version(tessdata=self._tessdata, engines=self._more, strong=self._strong)
 
     def languages(self) -> dict[str, frozenset[str]]:
         """ISO 639-1 codes that each engine reads here and now."""
@@ -121,10 +123,17 @@ def _kind(converted: Converted, seen: Sequence[Seen], options: ReadOptions) -> K
     return kind_of(converted.pages)
 
 
-def reader_version(*, tessdata: str | Path | None = None, engines: Sequence[OcrEngine] = (), threads: int = 2) -> str:
+def reader_version(
+    *,
+    tessdata: str | Path | None = None,
+    engines: Sequence[OcrEngine] = (),
+    strong: OcrEngine | None = None,
+    threads: int = 2,
+) -> str:
     """`Reader.version` of a Reader made with the same arguments; loads no model."""
     parts = [f"reader-{_OWN}", f"convert-{CONVERTER}", f"fields-{FIELDS}"]
     parts += [f"{engine.name}-{engine.version}" for engine in engines]
+    parts += [f"strong-{strong.name}-{strong.version}"] if strong else []
     try:
         parts.append(f"rapidocr-{ModelFiles.of_the_wheel().version}")
     except EngineUnavailable:

@@ -11,12 +11,13 @@ from scout_ocr.engines.detection import find, fine_scale
 from scout_ocr.engines.rapid import RapidEngine
 from scout_ocr.engines.tess import TesseractEngine
 from scout_ocr.errors import EngineUnavailable
-from scout_ocr.layout import FoundLine, arranged
+from scout_ocr.layout import FoundLine, arranged, words_of
 from scout_ocr.line import SURE_AT_ONCE, as_line, glanced, looks_like_a_line, stacked
 from scout_ocr.reading import ReadOptions
 from scout_ocr.rescue import rescued
 from scout_ocr.scripts import OtherScripts, badly_read
 from scout_ocr.second_look import look_again, looked_at_closely
+from scout_ocr.strong import Strong
 from scout_ocr.turning import right_way_up
 from scout_ocr.words import Word
 
@@ -45,10 +46,11 @@ class Seen:
 
 
 class Routing:
-    """engines: by name; "rapidocr" and "tesseract" have their places, others take part when asked for by name."""
+    """engines: by name; "rapidocr" and "tesseract" have their places, others take part when asked for by name.
+    strong: gets what stays in doubt."""
 
-    def __init__(self, engines: Mapping[str, OcrEngine]) -> None:
-        self._engines = dict(engines)
+    def __init__(self, engines: Mapping[str, OcrEngine], strong: OcrEngine | None = None) -> None:
+        self._engines, self._strong = dict(engines), Strong(strong)
 
     def read(self, image: Picture, options: ReadOptions) -> Seen:
         """Raises EngineUnavailable for an engine or a language that is not there."""
@@ -71,6 +73,7 @@ class Routing:
             again = looked_at_closely if scene else partial(look_again, most=_AGAIN[options.quality])
             own, others = [[line for line in lines if (line.engine == rapid.name) is mine] for mine in (True, False)]
             lines = again(image, own, rapid) + others
+        lines, warnings = self._strong.ask(image, lines, options.quality, options.languages)
         believed = _BELIEVED_IN_SCENE if scene else _BELIEVED[len(lines) >= _DENSE]
         words = arranged(_sure(lines, rapid.name, _LEGIBLE))
         kept = tuple(word for word in words if word.engine != rapid.name or word.confidence >= believed)
@@ -78,7 +81,7 @@ class Routing:
             words=kept,
             engines=tuple(dict.fromkeys(["rapidocr", *(line.engine for line in lines)])),
             languages=tuple(dict.fromkeys([*options.languages, *found])),
-            warnings=() if scene else _left_out(lines, _sure(lines, rapid.name, believed)),
+            warnings=warnings + (() if scene else _left_out(lines, _sure(lines, rapid.name, believed))),
         )
 
     def _other_script(
@@ -112,8 +115,11 @@ class Routing:
             seen = self._page(image, rapid, options)
             if len({word.line for word in seen.words}) > 1 and _said(seen.words) > float(glance.confidences.sum()):
                 return seen
-        words = as_line(image, rapid, thorough=options.quality != "fast", glance=glance)
-        return Seen(words=words, engines=(rapid.name,), languages=options.languages, line=True)
+        line = as_line(image, rapid, thorough=options.quality != "fast", glance=glance)
+        (asked,), warnings = self._strong.ask(image, [line], options.quality, options.languages)
+        engines = tuple(dict.fromkeys([rapid.name, asked.engine]))
+        words = tuple(words_of(asked, 0, 0))
+        return Seen(words=words, engines=engines, languages=options.languages, line=True, warnings=warnings)
 
     def _unread(self, rapid: RapidEngine, languages: Sequence[str]) -> list[str]:
         """Those of the wanted languages that PP-OCR cannot read."""
@@ -123,7 +129,7 @@ class Routing:
         """One engine alone: the one asked for, or the one that is left."""
         engine = self._named(options.engine or "tesseract")
         told = options.languages
-        words = as_line(image, engine, languages=told) if line else engine.read(image, told)
+        words = tuple(words_of(as_line(image, engine, languages=told), 0, 0)) if line else engine.read(image, told)
         return Seen(words=words, engines=(engine.name,), languages=told, line=line)
 
     def _named(self, name: str) -> OcrEngine:
