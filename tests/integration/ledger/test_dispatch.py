@@ -38,6 +38,19 @@ class TestDispatch:
         assert dispatch.requeue_lost(world.resources.engine, lost_s=60) == 1
         assert world.messages() == [ref]
 
+    def test_a_long_queue_that_moves_has_lost_nothing(self, world: World) -> None:
+        world.start(catalogue="c-9")
+        world.run(world.messages()[0])
+        first, last, *_ = [ref for ref in world.messages() if ref.stage == "embedding"]
+        world.execute("UPDATE unit SET published_at = published_at - interval '70 s' WHERE stage = 'embedding'")
+        world.execute("UPDATE unit SET published_at = NULL WHERE stage <> 'embedding'")
+        world.run(first)
+        assert dispatch.requeue_lost(world.resources.engine, lost_s=60) == 0
+        world.execute("UPDATE unit SET published_at = published_at - interval '1 h' WHERE key = :key", key=last.key)
+        assert dispatch.requeue_lost(world.resources.engine, lost_s=60) == 1  # others, published later, were taken
+        world.execute("UPDATE unit SET started_at = started_at - interval '61 s' WHERE stage = 'embedding'")
+        assert dispatch.requeue_lost(world.resources.engine, lost_s=60) == 7  # and now it stands still
+
     def test_a_bus_that_died_with_its_process_is_made_good_by_the_next_alone(self, world: World) -> None:
         world.start(catalogue="c-1")
         world.run(world.messages()[0])

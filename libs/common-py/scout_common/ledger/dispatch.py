@@ -69,10 +69,25 @@ EXPIRED = text("""
     RETURNING u.state
 """)
 
-# Messages nobody has taken for long: published again; should the first still come, its claim finds nothing.
+# Messages nobody has taken for long, where their queue does not move, or has moved past them: published again; should
+# the first still come, its claim finds nothing. A queue that is long and moves has lost nothing.
 LOST = text("""
-    UPDATE unit SET published_at = NULL
+    WITH late AS (
+        SELECT DISTINCT job_id, stage FROM unit
+        WHERE state = 'pending' AND published_at < clock_timestamp() - make_interval(secs => :lost_s)
+    ), taken AS (
+        SELECT stage, published_at, started_at FROM unit WHERE state = 'running' AND published_at IS NOT NULL
+        UNION ALL
+        SELECT stage, u.published_at, u.started_at FROM unit u JOIN late USING (job_id, stage)
+    ), moving AS (
+        SELECT stage, max(published_at) AS reached FROM taken
+        WHERE started_at > clock_timestamp() - make_interval(secs => :lost_s) AND published_at <= started_at
+        GROUP BY stage
+    )
+    UPDATE unit u SET published_at = NULL
     WHERE state = 'pending' AND published_at < clock_timestamp() - make_interval(secs => :lost_s)
+      AND NOT EXISTS (
+        SELECT 1 FROM moving m WHERE m.stage = u.stage AND m.reached < u.published_at + make_interval(secs => :lost_s))
 """)
 
 # The bus died with its process, and so did every worker on it: all it carried is lost.
@@ -157,7 +172,7 @@ def requeue_expired(engine: Engine, patience: Patience) -> int:
 
 
 def requeue_lost(engine: Engine, *, lost_s: float) -> int:
-    """Publish again what nobody has claimed for so long; returns how many."""
+    """Publish again what nobody has claimed for so long, unless its queue is only long; returns how many."""
     with engine.begin() as connection:
         return connection.execute(LOST, {"lost_s": lost_s}).rowcount
 
