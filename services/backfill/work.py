@@ -17,11 +17,11 @@ from scout_common.observations import Seen, observe
 from scout_common.readers import Choice
 from scout_common.readings import KeptReading, ReadingKey, find_results, keep_readings
 from scout_common.work import Resources
-from scout_ocr.errors import EngineFailed, ReadingError
+from scout_ocr.errors import EngineFailed, EngineUnavailable, ReadingError
 from scout_ocr.reading import ReadOptions
 from scout_ocr.reading_codec import dump_json, from_json, options_hash
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError
 
 from services.backfill import store
 from services.backfill.beside import Beside, keep_beside
@@ -155,12 +155,22 @@ class Backfill:
         result, took_s = self._saved(item, data, sha256, plan.choice.answers(plan.options), "champion")
         shadow = plan.choice.shadows(plan.options, sha256)
         if shadow is not None:
-            with contextlib.suppress(ReadingError):  # nobody waits for a shadow
-                self._saved(item, data, sha256, shadow, "shadow")
+            self._shadowed(item, data, sha256, shadow)
         if plan.beside:
             keep_beside(self._resources, plan.source, item.id, str(self._run.id), result, plan.beside)
         plan.source.mark(item.id, "read")
         return self._ended(Ended(item=item.id, sha256=sha256, took_s=took_s, attempts=attempt))
+
+    def _shadowed(self, item: Item, data: bytes, sha256: str, options: ReadOptions) -> None:
+        """Nobody waits for a shadow; that it could not read a file counts when readers are compared."""
+        try:
+            self._saved(item, data, sha256, options, "shadow")
+        except (EngineUnavailable, DataError):
+            return
+        except ReadingError as error:
+            seen = self._seen(item, sha256, error=str(error), reader=options.engine, role="shadow")
+            with self._resources.engine.begin() as connection:
+                observe(connection, seen, self._resources.settings)
 
     def _saved(
         self, item: Item, data: bytes, sha256: str, options: ReadOptions, role: str
@@ -194,8 +204,10 @@ class Backfill:
             if isinstance(error, ReadingError):
                 data = self._plan.source.read(item.id, self._resources.settings.max_upload_bytes)
                 sha256 = hashlib.sha256(data).hexdigest()
+                reader = self._plan.choice.answers(self._plan.options).engine
+                seen = self._seen(item, sha256, error=message, reader=reader)
                 with self._resources.engine.begin() as connection:
-                    observe(connection, self._seen(item, sha256, error=message), self._resources.settings)
+                    observe(connection, seen, self._resources.settings)
                     self._stored(connection, data, sha256, "application/octet-stream")
             self._plan.source.mark(item.id, "failed", message)
         told = {"message": message[:1000], "hint": error.hint[:500]}

@@ -53,14 +53,14 @@ class Reads:
     def __init__(self) -> None:
         self.count: Counter[bytes] = Counter()
         self.engines: Counter[str] = Counter()
-        self.fails: dict[bytes, list[Exception]] = {}
+        self.fails: dict[bytes, list[Exception | None]] = {}
         self.names: dict[bytes, str] = {}
 
     def __call__(self, data: bytes, options: ReadOptions) -> tuple[bytes, float]:
         self.count[data] += 1
         self.engines[options.engine] += 1
-        if self.fails.get(data):
-            raise self.fails[data].pop(0)
+        if self.fails.get(data) and (error := self.fails[data].pop(0)):
+            raise error
         field = Field(
             name=self.names.get(data, "total"),
             value=data.decode(),
@@ -344,6 +344,16 @@ def test_a_file_that_cannot_be_read_is_kept_for_those_who_look_at_it(resources: 
         resources, "SELECT i.source_sha256 FROM review_item i JOIN asset a ON a.sha256 = i.source_sha256"
     )
     assert resources.blobs.get(sha256) == b"sure a/1.png"
+
+
+def test_each_reader_answers_for_what_it_could_not_read(resources: Resources, folder: Path) -> None:
+    reads, choice = Reads(), Choice(champion="rapidocr", shadow="tesseract", share=1.0)
+    reads.fails[b"sure a/1.png"] = [BadDocument("it is torn")]
+    reads.fails[b"sure b/3.png"] = [None, BadDocument("the shadow cannot")]
+    run(resources, plan(FolderSource(folder), choice=choice), reads)
+    assert rows(resources, "SELECT source_name, reader FROM review_item") == [("a/1.png", "rapidocr")]
+    failed = "SELECT role, reader FROM observed_value WHERE field = '' AND reader_version = '' ORDER BY 1"
+    assert rows(resources, failed) == [("champion", "rapidocr"), ("shadow", "tesseract")]
 
 
 def test_sealed_results_say_nothing_in_rows_and_files(resources: Resources, folder: Path) -> None:

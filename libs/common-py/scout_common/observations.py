@@ -77,8 +77,7 @@ def observe(connection: Connection, seen: Seen, settings: Settings) -> int:
 
     A shadow's values are compared, but nobody is asked about them."""
     vault = vault_of(connection)
-    if seen.reading is not None:
-        _keep_values(connection, seen, seen.reading, vault)
+    _keep_values(connection, seen, vault)
     if seen.role != "champion":
         return 0
     if seen.reading is not None:
@@ -113,8 +112,8 @@ def _questions(seen: Seen, settings: Settings) -> tuple[Question, ...]:
     return questions(seen.reading, below=settings.review_below, sampled=sampled)
 
 
-def _keep_values(connection: Connection, seen: Seen, reading: Reading, vault: Vault) -> None:
-    """One row for the file, so that what was missed counts too, and one for each value."""
+def _keep_values(connection: Connection, seen: Seen, vault: Vault) -> None:
+    """One row for the file, also where nothing could be read, so that what was missed counts, and one for each value."""
     shared = {
         "tenant": seen.tenant,
         "sha256": seen.sha256,
@@ -125,7 +124,8 @@ def _keep_values(connection: Connection, seen: Seen, reading: Reading, vault: Va
     }
     whole = {"page": 0, "field": "", "engine": seen.reader_name, "version": seen.reader_version, "value": None}
     rows = [{**shared, **whole, "confidence": 1.0}]
-    rows += [{**shared, **_value(connection, seen, field, vault)} for field in best_fields(reading)]
+    fields = () if seen.reading is None else best_fields(seen.reading)
+    rows += [{**shared, **_value(connection, seen, field, vault)} for field in fields]
     connection.execute(ADD_VALUES, sorted(rows, key=lambda row: (row["page"], row["field"])))
 
 

@@ -275,6 +275,19 @@ def test_accuracy_counts_right_wrong_missed_and_invented(api: TestClient, review
     assert api.get("/api/v1/review/accuracy", params={"until": "2000-01-01"}).json()["rows"] == []
 
 
+def test_what_a_reader_could_not_read_is_missed(api: TestClient, reviewed: World) -> None:
+    engine = reviewed.resources.engine
+    see(engine, None, error="it is torn", reader="rapidocr")
+    see(engine, reading(field()), role="shadow", reader="tesseract")
+    [item] = items(api)
+    decide(api, item, "enter", value={"total": "12.50"})
+    report = api.get("/api/v1/review/accuracy").json()
+    missed = next(row for row in report["rows"] if row["role"] == "champion")
+    assert (missed["reader"], missed["field"], missed["missed"], missed["judged"]) == ("rapidocr", "total", 1, 1)
+    [pair] = report["comparisons"]
+    assert (pair["champion_right"], pair["judged"]) == (0, 1)
+
+
 @dataclass(frozen=True)
 class Engines:
     """Says which engines are here."""
