@@ -113,7 +113,7 @@ def _questions(seen: Seen, settings: Settings) -> tuple[Question, ...]:
 
 
 def _keep_values(connection: Connection, seen: Seen, vault: Vault) -> None:
-    """One row for the file, also where nothing could be read, so that what was missed counts, and one for each value."""
+    """One row for the file, also where nothing could be read, so that what is missed counts; one for each value."""
     shared = {
         "tenant": seen.tenant,
         "sha256": seen.sha256,
