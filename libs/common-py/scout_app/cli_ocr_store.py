@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from scout_app.cli_ocr_read import Engine, Kind, KindName, Languages, Least, Quality, QualityName, Workers
+from scout_app.cli_ocr_read import Engine, Kind, KindName, Languages, Least, Locale, Quality, QualityName, Workers
 
 Where = Annotated[
     str,
@@ -52,6 +52,7 @@ def backfill(
     languages: Languages = "",
     quality: Quality = QualityName.balanced,
     min_confidence: Least = 0.0,
+    locale: Locale = "",
     workers: Workers = None,
     retry_failed: Retry = False,
     restart: Restart = False,
@@ -78,6 +79,7 @@ def backfill(
         quality=quality.value,
         minimum_confidence=min_confidence,
         pages="",
+        locale=locale,
     )
     asked = backfilling.Asked(
         source=source,
