@@ -125,6 +125,7 @@ def test_quantity_is_normalised(line: str, shown: str, total: tuple[float, str])
 
 def test_quantity_whose_separator_may_group_thousands_is_doubted() -> None:
     assert "thousands" in fields(["Rice", "12,000 kg"])["quantity"].doubts[0]
+    assert "thousands" in fields(["Rice", "2,500 lb"])["quantity"].doubts[0]
     assert not fields(["Rice", "1,250 kg"])["quantity"].doubts
 
 

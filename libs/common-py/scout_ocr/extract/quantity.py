@@ -51,6 +51,7 @@ _WHOLE = frozenset(_names("g gr gm gms gram grams gramm grammes mg ml mls millil
     unit for unit, (base, _) in UNITS.items() if base == "pcs"
 }
 """Units that nobody counts in thousandths: three digits after a separator are a group of thousands."""
+_IMPERIAL = frozenset(_names("lb lbs pound pounds oz ounce ounces")) | {"fl oz", "fl. oz", "fl.oz"}
 _UNIT = "|".join(re.escape(unit) for unit in sorted(UNITS, key=len, reverse=True))
 _QUANTITY = re.compile(
     rf"(?<![\w.,])(?:(?P<count>\d{{1,3}})\s?(?:[x×*]|er\b)\s?)?(?P<amount>\d{{1,5}}(?:[.,]\d{{1,3}})?)\s?(?P<unit>{_UNIT})"
@@ -114,4 +115,5 @@ def _amount(printed: str, unit: str) -> tuple[Decimal, bool]:
     grouped = len(part) == 3 and 1 <= len(whole) <= 3 and not whole.startswith("0")
     if grouped and unit in _WHOLE:
         return Decimal(whole + part), False
-    return Decimal(f"{whole}.{part or '0'}"), grouped and part == "000"
+    english = unit in _IMPERIAL and "," in printed  # whose decimals follow a point
+    return Decimal(f"{whole}.{part or '0'}"), grouped and (part == "000" or english)
