@@ -249,11 +249,13 @@ def test_large_pictures_are_sent_smaller_and_boxes_come_back_larger(server: tupl
 def test_a_failure_that_passes_is_tried_again(server: tuple[Server, str]) -> None:
     state, url = server
     state.fails = 2
-    engine = VlmEngine(url=url, model="reader", post=poster(""), retries=2)
+    pauses: list[float] = []
+    engine = VlmEngine(url=url, model="reader", post=poster(""), retries=2, wait=pauses.append)
     assert [word.text for word in engine.read(drawn("Sweet Corn"))] == ["Sweet", "Corn"]
+    assert pauses == [0.5, 1.0], "a server that is full is not asked again at once"
     state.fails = 2
     with pytest.raises(EngineFailed):
-        VlmEngine(url=url, model="reader", post=poster(""), retries=1).read(drawn("Sweet Corn"))
+        VlmEngine(url=url, model="reader", post=poster(""), retries=1, wait=pauses.append).read(drawn("Sweet Corn"))
     assert state.fails == 0
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -51,13 +52,15 @@ SCHEMA: dict[str, Any] = {
 }
 UNSURE = 0.75  # confidence of a line for which the model gave none: above a guess, below what engines measure
 _FENCE = re.compile(r"^```(?:json)?\s*(.*?)\s*```$", re.DOTALL)
+_PAUSE_S = 0.5  # before the first retry
 _LARGEST = 2048  # longer side that is sent; models see no more
 
 
 @dataclass(frozen=True, kw_only=True)
 class VlmEngine:
     """url: base address up to and with /v1. post: speaks HTTP. timeout_s: for one answer. retries: after a failure that
-    may pass. prompt: {width} and {height} are filled in. codes: ISO 639-1 codes that the model is known to read."""
+    may pass, after pauses that double, which `wait` (seconds) makes: a server that loads its model or is full needs them.
+    prompt: {width} and {height} are filled in. codes: ISO 639-1 codes that the model is known to read."""
 
     url: str
     model: str
@@ -66,6 +69,7 @@ class VlmEngine:
     timeout_s: float = 60.0
     retries: int = 2
     codes: frozenset[str] = field(default_factory=lambda: frozenset(TESSERACT))
+    wait: Callable[[float], None] = time.sleep
 
     @property
     def name(self) -> str:
@@ -104,6 +108,7 @@ class VlmEngine:
             except EngineFailed:
                 if attempt == self.retries:
                     raise
+                self.wait(_PAUSE_S * 2**attempt)
         return []
 
     def _request(self, image: Picture, languages: Sequence[str]) -> dict[str, Any]:
