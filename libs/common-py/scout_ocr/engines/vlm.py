@@ -59,8 +59,8 @@ _LARGEST = 2048  # longer side that is sent; models see no more
 @dataclass(frozen=True, kw_only=True)
 class VlmEngine:
     """url: base address up to and with /v1. post: speaks HTTP. timeout_s: for one answer. retries: after a failure that
-    may pass, after pauses that double, which `wait` (seconds) makes: a server that loads its model or is full needs them.
-    prompt: {width} and {height} are filled in. codes: ISO 639-1 codes that the model is known to read."""
+    may pass, each after a pause twice as long, which `wait` (seconds) makes: a server that is full or loads its model
+    needs it. prompt: {width} and {height} are filled in. codes: ISO 639-1 codes that the model is known to read."""
 
     url: str
     model: str
