@@ -15,7 +15,7 @@ BOOTHS = """
             JOIN company o ON o.id = e.company_id WHERE e.show_id = b.show_id AND e.booth_id = b.id)) AS company,
            c.country, c.url,
            (SELECT count(*) FROM booth_sighting x JOIN match m ON m.id = x.match_id JOIN job j ON j.id = m.job_id
-            WHERE x.booth_id = b.id AND {claim}) AS sightings
+            WHERE x.booth_id = b.id AND m.state <> 'rejected' AND {claim}) AS sightings
     FROM booth b LEFT JOIN show s ON s.id = b.show_id LEFT JOIN company c ON c.id = b.company_id
     WHERE b.tenant_id = :tenant {filters} ORDER BY s.name, b.hall, b.number, b.id LIMIT :limit
 """
@@ -29,18 +29,30 @@ BOOTH_FILTERS = {
     "after": "b.id > :after",
 }
 
-# How often each product was seen at each booth: claims, media and the surest of them.
+# How often each product was seen at each booth: claims, media and the surest of them. A tie counts for each of its
+# products.
 ROLLUP = """
     SELECT p.id AS product_id, p.sku, p.title, p.brand, p.category, b.id AS booth_id, b.number, b.hall, s.name AS show,
            c.id AS company_id, c.name AS company, count(*)::int AS sightings,
+           (count(*) FILTER (WHERE m.product_id IS NULL))::int AS ties,
            count(DISTINCT m.medium_id)::int AS media, max(m.facings)::int AS facings,
            max(m.probability)::float8 AS probability, max(x.confidence)::float8 AS booth_confidence
-    FROM match m JOIN job j ON j.id = m.job_id JOIN product p ON p.id = m.product_id
+    FROM match m JOIN job j ON j.id = m.job_id
+    CROSS JOIN LATERAL unnest(CASE WHEN m.product_id IS NULL THEN m.family ELSE ARRAY[m.product_id] END) AS one (id)
+    JOIN product p ON p.id = one.id
     LEFT JOIN booth_sighting x ON x.match_id = m.id
     LEFT JOIN booth b ON b.id = x.booth_id LEFT JOIN show s ON s.id = b.show_id
     LEFT JOIN company c ON c.id = coalesce(x.company_id, b.company_id)
     WHERE m.tenant_id = :tenant AND m.state <> 'rejected' AND {claim} {filters}
     GROUP BY p.id, b.id, s.name, c.id ORDER BY p.sku, p.id, s.name, b.hall, b.number, b.id, c.id LIMIT :limit
+"""
+# Of several jobs that looked for a product in the same medium only the last that ended: one sighting counts once.
+LAST = """
+    AND m.job_id = (
+        SELECT l.id FROM job_medium lm JOIN job l ON l.id = lm.job_id
+        JOIN job_product lp ON lp.job_id = l.id AND lp.product_id = p.id
+        WHERE lm.medium_id = m.medium_id {same}
+        ORDER BY l.state IN ('done', 'partial') DESC, l.created_at DESC, l.id DESC LIMIT 1)
 """
 ROLLUP_FILTERS = {
     "job": "m.job_id = :job",
@@ -102,9 +114,11 @@ def booths(connection: Connection, *, limit: int, **filters: Any) -> list[Row]:
 
 
 def rollup(connection: Connection, *, limit: int, **filters: Any) -> list[Row]:
-    """Product x company x booth, with counts."""
+    """Product x company x booth, with counts; where no job is given, by the last that looked for the product there."""
     given = {name: value for name, value in filters.items() if value is not None}
     clauses = "".join(f" AND {ROLLUP_FILTERS[name]}" for name in given)
+    if "job" not in given:  # of a show only its own jobs are compared: numbers mean something within it
+        clauses += LAST.format(same="AND l.show_id = j.show_id" if "show" in given else "")
     statement = text(ROLLUP.format(filters=clauses, claim=claim("m")))
     return list(connection.execute(statement, {"tenant": TENANT, "limit": limit, **given}).mappings())
 

@@ -37,7 +37,7 @@ class Booth(BaseModel):
     country: str = ""
     url: str = ""
     listed: bool = Field(description="By an exhibitor list; else a sign said so.")
-    sightings: int = Field(description="Claims that stood there.")
+    sightings: int = Field(description="Claims that stood there, rejected ones left out.")
 
 
 class BoothList(BaseModel):
@@ -59,7 +59,7 @@ class RollupRow(BaseModel):
 
     model_config = example(
         product=PRODUCT, company="Kornhaus GmbH", company_id=BOOTH["company_id"], booth=BOOTH["id"], number="A12",
-        hall="4", show="Sample Fair", sightings=3, media=2, facings=5, probability=0.97, booth_confidence=0.93,
+        hall="4", show="Sample Fair", sightings=3, ties=0, media=2, facings=5, probability=0.97, booth_confidence=0.93,
     )  # fmt: skip
 
     product: ProductRef
@@ -70,6 +70,7 @@ class RollupRow(BaseModel):
     hall: str | None
     show: str | None
     sightings: int
+    ties: int = Field(description="Of these, so many may be another product of the family instead.")
     media: int
     facings: int = Field(description="Most seen at once.")
     probability: float
@@ -132,7 +133,9 @@ def get_booth(database: Database, booth: UUID) -> BoothDetail:
     row = booth_store.booth_row(database, booth)
     if row is None:
         raise not_found("booth", booth, "/api/v1/booths")
-    page = matches_page(database, MatchFilter(booth=booth, claims=True), sort="-probability", limit=200)
+    page = matches_page(
+        database, MatchFilter(booth=booth, claims=True, unrejected=True), sort="-probability", limit=200
+    )
     return BoothDetail(**dict(row), seen=matches_of(database, page.rows))
 
 
@@ -144,7 +147,8 @@ def get_rollup(
     company: Name = None,
     limit: Annotated[int, Query(ge=1, le=100_000)] = 10_000,
 ) -> Rollup:
-    """How often each product was claimed at each booth, rejected sightings left out."""
+    """How often each product was claimed at each booth, rejected sightings left out; a tie counts for each of its
+    products. Where no job is named, the last that looked for a product in a medium tells of it."""
     rows = booth_store.rollup(database, job=job, show=show, company=company, limit=limit)
     return Rollup(items=[_rollup_row(row) for row in rows])
 
@@ -175,7 +179,7 @@ def search_text(
 
 
 def _rollup_row(row: Row) -> RollupRow:
-    same = ("company", "company_id", "number", "hall", "show", "sightings", "media", "facings", "probability")
+    same = ("company", "company_id", "number", "hall", "show", "sightings", "ties", "media", "facings", "probability")
     values: dict[str, Any] = {name: row[name] for name in (*same, "booth_confidence")}
     product = ProductRef.model_validate({**row, "id": row["product_id"]})
     return RollupRow(product=product, booth=row["booth_id"], **values)

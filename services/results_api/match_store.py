@@ -55,6 +55,7 @@ FILTERS = {
     "claims": f"(NOT :claims OR {claim('m')})",
     "min_probability": "m.probability >= :min_probability",
     "state": "m.state = :state",
+    "unrejected": "(NOT :unrejected OR m.state <> 'rejected')",
     "from_s": "m.end_s >= :from_s",
     "to_s": "m.start_s <= :to_s",
 }
@@ -114,6 +115,7 @@ class MatchFilter:
     claims: bool | None = None
     min_probability: float | None = None
     state: str | None = None
+    unrejected: bool | None = None
     from_s: float | None = None
     to_s: float | None = None
 

@@ -32,7 +32,7 @@ def test_several_may_migrate_at_once(empty: str) -> None:
     assert [process.wait(60) for process in others] == [0, 0]
     engine = make_engine(empty)
     with engine.connect() as connection:
-        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == ["0010"]
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == ["0012"]
         assert connection.execute(text("SELECT count(*) FROM unit")).scalar_one() == 0
     engine.dispose()
 
