@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scout_ocr.barcodes import confirm
 from scout_ocr.barcodes.gs1 import BadElements, date_of, elements, measure_of
-from scout_ocr.barcodes.gtin import as_isbn, checks, expand_upce, gtin14, suppresses
+from scout_ocr.barcodes.gtin import checks, expand_upce, gtin14, suppresses
 from scout_ocr.reading import Barcode
 
 TODAY = date(2026, 11, 21)
@@ -51,11 +51,6 @@ def test_upc_e_is_a_short_upc_a(upce: str, upca: str) -> None:
 def test_upc_e_that_no_encoder_makes() -> None:
     assert not suppresses("120003") and not suppresses("123004") and not suppresses("123405")
     assert gtin14("24252614", upce=True) is None
-
-
-def test_book_numbers() -> None:
-    assert as_isbn("09780393058673") == "9780393058673"
-    assert as_isbn("04006381333931") is None and as_isbn("09790001138673") is None
 
 
 @given(st.text(alphabet="0123456789", min_size=7, max_size=13))

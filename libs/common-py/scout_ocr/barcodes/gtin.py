@@ -1,11 +1,11 @@
 """Trade item numbers: check digits, UPC-E, the one form of 14 digits that all are compared in.
 
-GS1 General Specifications, sections 7.9 (check digit), 5.2.2.4.2 (UPC-E), 4.14 (book numbers).
+GS1 General Specifications, sections 7.9 (check digit), 5.2.2.4.2 (UPC-E).
 """
 
 from __future__ import annotations
 
-from stdnum import ean, isbn
+from stdnum import ean
 
 RETAIL_FORMATS = frozenset({"EAN13", "EAN8", "UPCA", "UPCE", "ISBN", "EANUPC", "ITF14"})
 LENGTHS = (8, 12, 13, 14)
@@ -56,9 +56,3 @@ def gtin14(text: str, upce: bool = False) -> str | None:
             return None
         digits = expand_upce(digits)
     return digits.zfill(14) if checks(digits) else None
-
-
-def as_isbn(gtin: str) -> str | None:
-    """The book number (13 digits) of a GTIN-14, None where it is none."""
-    code = gtin[1:] if gtin.startswith("0") else ""
-    return code if code[:3] in ("978", "979") and not code.startswith("9790") and isbn.is_valid(code) else None

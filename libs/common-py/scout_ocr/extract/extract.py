@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
+from scout_ocr.extract.elements import with_elements
 from scout_ocr.extract.kinds import kind_of_rows
 from scout_ocr.extract.label import fields_of_label
 from scout_ocr.extract.layout import rows_of
@@ -33,5 +35,6 @@ def extract(
     if kind == "sign":
         return fields_of_sign(rows)
     if kind in ("label", "line"):
-        return fields_of_label(rows, barcodes, locale, named=kind == "label")
+        fields = fields_of_label(rows, barcodes, locale, named=kind == "label")
+        return with_elements(fields, barcodes, datetime.now(UTC).date())
     return ()
