@@ -38,7 +38,18 @@ BACKFILLED = text("""
     SELECT DISTINCT i.sha256 FROM backfill_item i JOIN backfill b ON b.id = i.backfill_id
     WHERE b.state = 'done' AND b.finished_at < :before AND i.sha256 IS NOT NULL
 """)
-BACKFILLS_DUE = text("DELETE FROM backfill WHERE state = 'done' AND finished_at < :before")
+# Files that a run sealed beside its sources, in a store that is not ours, open with its key alone: run and key stay.
+BACKFILLS_DUE = text("""
+    DELETE FROM backfill b WHERE b.state = 'done' AND b.finished_at < :before
+      AND NOT (coalesce(b.wanted -> 'beside', '[]') <> '[]'
+               AND EXISTS (SELECT 1 FROM data_key d WHERE d.owner_id = b.id))
+""")
+BACKFILL_ITEMS_DUE = text("""
+    WITH gone AS (
+        DELETE FROM backfill_item i USING backfill b
+        WHERE b.id = i.backfill_id AND b.state = 'done' AND b.finished_at < :before RETURNING i.backfill_id)
+    SELECT count(DISTINCT backfill_id) FROM gone
+""")
 # Of these files those that nobody else speaks of: they lie in a store that is not ours.
 STRANGE = text("""
     SELECT s.sha256 FROM unnest(CAST(:shas AS text[])) AS s (sha256)
@@ -122,9 +133,11 @@ def remove_uploads(connection: Connection, before: datetime) -> tuple[int, list[
 
 
 def remove_backfills(connection: Connection, before: datetime) -> int:
-    """Ended backfills with what was read of files that nobody else speaks of."""
+    """Ended backfills with what was read of files that nobody else speaks of; where they sealed files beside their
+    sources, all but the run and its key."""
     shas = list(connection.execute(BACKFILLED, {"before": before}).scalars())
     count = connection.execute(BACKFILLS_DUE, {"before": before}).rowcount
+    count += int(connection.execute(BACKFILL_ITEMS_DUE, {"before": before}).scalar_one())
     strange = list(connection.execute(STRANGE, {"shas": shas}).scalars())
     for statement in OF_SOURCES if strange else ():
         connection.execute(statement, {"shas": strange})

@@ -21,6 +21,7 @@ from sqlalchemy import Connection, text
 from typer.testing import CliRunner
 
 from services.backfill import store as backfills
+from services.backfill.beside import CONTEXT
 from services.retention.purge import purge
 from services.retention.rules import KINDS, read_rules
 
@@ -189,6 +190,26 @@ def test_backfills_and_what_they_read_elsewhere(resources: Resources) -> None:
     assert purge(resources, {"backfill": 365}).counts.total() == 0
     assert purge(resources, {"backfill": 30}).counts["backfill"] == 1
     assert [count(resources, table) for table in ("backfill_item", "reading", "review_item")] == [0, 0, 0]
+
+
+def test_what_a_backfill_sealed_beside_its_sources_still_opens(resources: Resources) -> None:
+    vault = Vault(MasterKeys([new_key()]))
+    for wanted in ({"beside": ["json"]}, {"beside": []}):
+        with backfills.opened(resources.engine, "folder", wanted) as held, resources.engine.begin() as connection:
+            sealed = vault.seal(connection, "default", str(held.id), CONTEXT, b"read")
+            values = {"run": held.id, "at": OLD, "item": str(wanted)}
+            for statement in (
+                "INSERT INTO backfill_item (backfill_id, item, name, state) VALUES (:run, :item, 'i', 'done')",
+                "UPDATE backfill SET state = 'done', finished_at = :at WHERE id = :run",
+            ):
+                connection.execute(text(statement), values)
+        if wanted["beside"]:
+            outside = sealed
+    done = purge(resources, {"backfill": 30})
+    assert (done.counts["backfill"], done.counts["keys"], count(resources, "backfill_item")) == (2, 1, 0)
+    assert purge(resources, {"backfill": 30}).counts.total() == 0
+    with resources.engine.begin() as connection:
+        assert Vault(vault._master).open(connection, CONTEXT, outside) == b"read"
 
 
 def test_a_data_key_goes_when_nothing_is_sealed_under_it(resources: Resources) -> None:
