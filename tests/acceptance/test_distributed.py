@@ -8,17 +8,22 @@ import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
 import psutil
 import psycopg
 import pytest
+from scout_app.client import Client
 from scout_common.db import make_engine
 from scout_common.rabbit_server import installed
+from scout_contracts.stages import STAGES
 
 from flows import store
 from tests.acceptance.conftest import ROOT, clean_environment, free_port, job_ended, scout, wait_for, web
+from tests.reading import LABEL, drawn
+from tests.servers import serving
 
 pytestmark = pytest.mark.timeout(300)
 RUNNING = "SELECT key FROM unit WHERE stage = ANY(%(stages)s) AND state = 'running'"
@@ -50,7 +55,7 @@ def topology(data_root: Path) -> Iterator[Topology]:
         (pytest.fail if os.environ.get("CI") else pytest.skip)("RabbitMQ is not installed (scripts/broker.sh)")
     port, data = free_port(), data_root / "distributed"
     words = ["--data", str(data), "--port", str(port), "--replicas", "keypoint=2", "--replicas", "matcher=2"]
-    quick = {"SCOUT_LEASE_S": "5", "SCOUT_BACKOFF_S": "0.2"}
+    quick = {"SCOUT_LEASE_S": "5", "SCOUT_BACKOFF_S": "0.2", "SCOUT_ALLOW_PRIVATE_URLS": "true"}
     process = subprocess.Popen(
         [str(ROOT / "scripts" / "dev-distributed"), *words],
         stdout=subprocess.PIPE,
@@ -78,12 +83,16 @@ def topology(data_root: Path) -> Iterator[Topology]:
 @pytest.fixture(scope="module")
 def job(topology: Topology, sample: Path) -> str:
     """The sample's job, in whose middle a keypoint service was told to end, and a matcher killed, both at work."""
-    request = {"catalogue": str(sample / "catalogue" / "catalogue.csv"), "media": [str(sample / "media")]}
+    listed, fair = (sample / "catalogue" / "exhibitors.csv").read_text("utf-8"), {"name": "Sample Fair"}
+    Client(topology.url).import_exhibitors(fair["name"], listed)
+    catalogue = str(sample / "catalogue" / "catalogue.csv")
+    request = {"catalogue": catalogue, "media": [str(sample / "media")], "show": fair}
     job_id = str(web.post(f"{topology.url}/start-job", json=request).raise_for_status().json()["job_id"])
     wait_for(lambda: len(topology.ask(RUNNING, stages=KEYPOINT)) == 2, 60)
     os.kill(topology.leader("keypoint-1"), signal.SIGTERM)
     kill_at_work(topology, "matcher-2", ["matcher"])
     wait_for(lambda: job_ended(topology.url, job_id), 120)
+    wait_for(lambda: not web.get(f"{topology.url}/api/v1/jobs/{job_id}").json()["still_reading"], 60)
     return job_id
 
 
@@ -111,20 +120,33 @@ def test_the_rows_are_those_of_an_embedded_run(topology: Topology, job: str, res
         costs = store.stage_costs(connection, job)
     engine.dispose()
     assert topology.ask("SELECT state FROM job") == [("done",)]
-    goes_on = ("signs", "booths", "caption")  # after the job is done
-    assert {name: cost["units"] for name, cost in costs.items() if name not in goes_on} == {
-        name: cost["units"] for name, cost in result["stages"].items() if name not in goes_on
+    assert {name: cost["units"] for name, cost in costs.items()} == {
+        name: cost["units"] for name, cost in result["stages"].items()
     }
     assert candidates == close(result["candidates"])
-    claims = {(s.media, s.sku, round(s.start_s, 3)): s for s in sightings}
-    for claim in result["sightings"]:
-        same = claims[(claim["media"], claim["sku"], round(claim["start_s"], 3))]
-        other = ("id", "family", "booth", "label")
-        assert {name: getattr(same, name) for name in claim if name not in other} == close(
-            {name: value for name, value in claim.items() if name not in other}
-        )
-        assert same.label == (claim["label"] or {}).get("text")
+    found = {(s.media, s.sku, round(s.start_s, 3)): s for s in sightings}
+    claims = [(claim, found[claim["media"], claim["sku"], round(claim["start_s"], 3)]) for claim in result["sightings"]]
+    for claim, same in claims:
+        told = {name: value for name, value in claim.items() if name not in ("id", "family", "booth", "label")}
+        assert {name: getattr(same, name) for name in told} == close(told)
+        assert sorted(same.family if same.sku is None else ()) == sorted(claim.get("family", ()))
+        assert stood(same) == close(claim["booth"])
+        assert said(same) == claim["label"]
+    assert {same.booth for _, same in claims} > {None} and any(same.label_reasons for _, same in claims)
     assert len([s for s in sightings if s.probability >= 0.5]) == len(result["sightings"]) > 0
+
+
+def stood(found: store.Sighting) -> dict[str, Any] | None:
+    """Its booth as `scout match --json` tells it."""
+    told = {"number": found.booth, "confidence": found.booth_confidence, "how": found.booth_how}
+    told |= {name: getattr(found, name) for name in ("hall", "company", "sign")}
+    return None if found.booth_confidence is None else told
+
+
+def said(found: store.Sighting) -> dict[str, Any] | None:
+    """Its label as `scout match --json` tells it."""
+    told = {"text": found.label, "verdict": found.label_verdict, "reasons": list(found.label_reasons)}
+    return None if found.label_verdict is None else told
 
 
 def test_the_killed_ones_unit_was_done_again(topology: Topology, job: str) -> None:
@@ -146,9 +168,34 @@ def gone(pid: int) -> bool:
     return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
 
 
+def test_a_file_is_read_and_its_webhook_told(topology: Topology, job: str) -> None:
+    told: list[dict[str, Any]] = []
+
+    class Listener(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            told.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *args: object) -> None: ...
+
+    with serving(Listener) as port:
+        file, form = {"file": ("label.png", drawn(*LABEL), "image/png")}, {"webhook_url": f"http://127.0.0.1:{port}/"}
+        answer = web.post(f"{topology.url}/api/v1/ocr/process/async", files=file, data=form).raise_for_status()
+        wait_for(lambda: told, 60)
+    task = answer.json()["id"]
+    assert task in json.dumps(told[0])
+    query = "SELECT stage, state FROM unit WHERE job_id = %(task)s ORDER BY stage"
+    wait_for(lambda: topology.ask(query, task=task) == [("notify", "done"), ("ocr", "done")], 10)
+
+
 def test_every_part_did_its_own(topology: Topology, job: str) -> None:
+    done = {stage for (stage,) in topology.ask("SELECT DISTINCT stage FROM unit WHERE state = 'done'")}
+    assert done >= {stage.name for stage in STAGES if not stage.optional} | {
+        "ocr",
+        "notify",
+    }  # one service answers each
     logs = {path.stem: path.read_text() for path in (topology.data / "logs").glob("*.log")}
-    assert {"catalog-1", "keypoint-1", "keypoint-2", "matcher-1", "matcher-2", "keeper-1", "api-1"} <= logs.keys()
     assert not [name for name, words in logs.items() if "Traceback" in words]
 
 
