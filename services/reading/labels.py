@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from scout_ocr.barcodes.confirm import confirm
+from scout_ocr.barcodes.frames import SeenCode, merge_frames
 from scout_ocr.engine import Picture
 from scout_ocr.engines.recognition import upright
 from scout_ocr.label_match import CONTRADICTS, MOST_AGREES, Expected, LabelVerdict, judge
@@ -89,7 +90,8 @@ def label_of(region: Region, read: Reader, scan: Scanner = lambda picture: ()) -
         for (word, _), (text, confidence) in zip(chosen, said, strict=True)
     ]
     lines = _read_again(region, chosen, lines, read)
-    codes = _codes(region, scan) if region.barcode else []
+    seen = _codes(region, scan) if region.barcode else ()
+    codes = [one.code for one in seen]
     verdict = _with_codes(judge(lines, region.siblings), codes, region.barcode)
     fields = [_field(line) for line in lines if line.legible]
     text = "\n".join(line.read for line in lines if line.legible)
@@ -101,9 +103,14 @@ def label_of(region: Region, read: Reader, scan: Scanner = lambda picture: ()) -
         frame_sha256=region.frame_sha256,
         verdict=verdict,
         fields=fields,
-        barcodes=[{"format": code.format, "text": code.text, "gtin": code.gtin} for code in codes],
+        barcodes=[_told(one) for one in seen],
         against=said_against if verdict.word == "contradicts" else "",
     )
+
+
+def _told(seen: SeenCode) -> dict[str, Any]:
+    code = seen.code
+    return {"format": code.format, "text": code.text, "gtin": code.gtin, "frames": list(seen.frames)}
 
 
 def _field(line: _Line) -> dict[str, Any]:
@@ -140,16 +147,27 @@ def _voted(line: _Line, readings: Sequence[FrameText]) -> _Line:
     return _Line(expected=line.expected, read=voted.text, confidence=voted.confidence, frames=frames)
 
 
-def _codes(region: Region, scan: Scanner) -> list[Barcode]:
+def _codes(region: Region, scan: Scanner) -> Sequence[SeenCode]:
+    """Bar codes in the product's place in the best frame; where those are another product's, which may be a misreading
+    or a neighbour's, what several keyframes say."""
+    best = View(frame=region.frame, frame_sha256=region.frame_sha256, homography=region.homography)
+    seen = [(best.frame_sha256, _codes_in(best, region.size, scan))]
+    if confirm(seen[0][1], region.barcode) == "contradicts":
+        views = islice(region.others(), MOST_VIEWS)
+        seen += [(view.frame_sha256, _codes_in(view, region.size, scan)) for view in views]
+    return merge_frames(seen)
+
+
+def _codes_in(view: View, size: tuple[int, int], scan: Scanner) -> list[Barcode]:
     """Bar codes whose middle lies in the product's place."""
-    width, height = region.size
+    width, height = size
     corners = np.array([[[0, 0], [width, 0], [width, height], [0, height]]], np.float64)
-    quad = cv2.perspectiveTransform(corners, region.homography)[0]
-    limit = np.array([region.frame.shape[1], region.frame.shape[0]])
+    quad = cv2.perspectiveTransform(corners, view.homography)[0]
+    limit = np.array([view.frame.shape[1], view.frame.shape[0]])
     low, high = (quad.min(axis=0).clip(0, limit).astype(int), quad.max(axis=0).clip(0, limit).astype(int))
     if (high - low < _NARROWEST_CODE).any():
         return []
-    found = scan(np.ascontiguousarray(region.frame[low[1] : high[1], low[0] : high[0]]))
+    found = scan(np.ascontiguousarray(view.frame[low[1] : high[1], low[0] : high[0]]))
     outline = quad.astype(np.float32)
 
     def inside(code: Barcode) -> bool:

@@ -186,6 +186,23 @@ def test_a_bar_code_in_the_place_confirms_or_contradicts_and_one_beside_it_says_
     assert said().verdict.word == "silent"
 
 
+def test_a_code_that_contradicts_is_looked_for_in_more_keyframes_first():
+    own, other = "4006381333931", "5901234123457"
+    views = [View(frame=region().frame, frame_sha256=sha, homography=np.eye(3)) for sha in "gh"]
+    place = replace(region(), barcode=own, size=(150, 80), others=lambda: iter(views))
+
+    def seen(*by_frame):
+        looks = iter(by_frame)
+        return label_of(place, lambda frame, quads: [("", 0.0)] * len(quads), lambda picture: next(looks))
+
+    row = seen([code(other)], [code(own)], [])
+    assert row.verdict.word == "agrees"
+    assert [(one["text"], one["frames"]) for one in row.barcodes] == [(other, ["f"]), (own, ["g"])]
+    row = seen([code(other)], [code(other)], [])
+    assert (row.verdict.word, row.barcodes[0]["frames"]) == ("contradicts", ["f", "g"])
+    assert seen([code(own)]).barcodes[0]["frames"] == ["f"], "what confirms is looked for once"
+
+
 A10 = Place("A10", "4", "Marenza")
 
 
