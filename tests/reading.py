@@ -14,6 +14,7 @@ from scout_common.db import make_engine
 from scout_common.reader_process import POOL, ReaderPool
 from scout_common.settings import Settings
 from scout_common.work import Resources
+from sqlalchemy import Engine, text
 
 from services.notify.main import SERVICE as NOTIFY
 from services.ocr.main import SERVICE as OCR
@@ -33,6 +34,16 @@ def drawn(*lines: str, size: tuple[int, int] = (480, 320), format: str = "PNG") 
     stream = io.BytesIO()
     image.save(stream, format)
     return stream.getvalue()
+
+
+def all_rows(engine: Engine) -> str:
+    """Every row of every table, as text."""
+    tables = text("SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'")
+    with engine.connect() as connection:
+        named = connection.execute(tables).scalars().all()
+        return "".join(
+            row for name in named for row in connection.execute(text(f"SELECT t::text FROM {name} t")).scalars()
+        )
 
 
 class Replica:

@@ -32,15 +32,16 @@ SORTS: dict[str, tuple[str, str, type[Any]]] = {
 }
 
 HISTORY = text("""
-    SELECT revision, action, value, note, decided_by, request_key, at FROM review_decision
+    SELECT revision, action, value, note, sealed_note, decided_by, request_key, at FROM review_decision
     WHERE tenant_id = :tenant AND item_id = :id ORDER BY revision
 """)
 SAME_REQUEST = text("""
     SELECT action FROM review_decision WHERE tenant_id = :tenant AND item_id = :id AND request_key = :key
 """)
 ADD_DECISION = text("""
-    INSERT INTO review_decision (item_id, revision, tenant_id, action, value, note, decided_by, request_key)
-    VALUES (:id, :revision, :tenant, :action, CAST(:value AS jsonb), :note, :by, :key)
+    INSERT INTO review_decision (item_id, revision, tenant_id, action, value, note, sealed_note, decided_by,
+                                 request_key)
+    VALUES (:id, :revision, :tenant, :action, CAST(:value AS jsonb), :note, CAST(:sealed_note AS jsonb), :by, :key)
 """)
 DECIDE = text("""
     UPDATE review_item SET state = :state, truth = CAST(:truth AS jsonb), revision = :revision, decided_at = now(),
@@ -115,7 +116,13 @@ def decisions(connection: Connection, row: Row, tenant: str) -> list[dict[str, A
     """Who decided what about an item, oldest first."""
     vault, context = vault_of(connection), _context(row)
     rows = connection.execute(HISTORY, {"tenant": tenant, "id": row["id"]}).mappings()
-    return [{**found, "value": vault.open_json(connection, context, found["value"])} for found in rows.all()]
+
+    def shown(row: Row) -> dict[str, Any]:
+        said = {name: value for name, value in row.items() if name != "sealed_note"}
+        note = vault.open_json(connection, context, row["sealed_note"]) or row["note"]
+        return {**said, "note": note, "value": vault.open_json(connection, context, row["value"])}
+
+    return [shown(found) for found in rows.all()]
 
 
 def decide(connection: Connection, item: UUID, said: Said, *, tenant: str) -> dict[str, Any]:
@@ -150,7 +157,8 @@ def _write(connection: Connection, row: Row, said: Said, verdict: Verdict, tenan
         return None if sealed is None else dump_json(sealed).decode()
 
     own = _context(row)
-    decision = {"action": said.action, "note": said.note, "key": said.key, "value": stored(own, said.value)}
+    notes = {"note": "", "sealed_note": stored(own, said.note)} if vault.seals and said.note else {"note": said.note}
+    decision = {"sealed_note": None, **notes, "action": said.action, "key": said.key, "value": stored(own, said.value)}
     connection.execute(ADD_DECISION, {**shared, **decision})
     connection.execute(DECIDE, {**shared, "state": verdict.state, "truth": stored(own, verdict.truth)})
     connection.execute(FORGET_TRUTH, shared)

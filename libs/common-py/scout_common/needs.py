@@ -59,11 +59,12 @@ _KEYS_IN = """
     FROM {table} WHERE {column} ? 'sealed' AND jsonb_typeof({column}) = 'object'
 """
 _OF_SOURCE = "source_sha256 = ANY(:shas)"
+_DECISIONS = f"item_id IN (SELECT id FROM review_item WHERE {_OF_SOURCE})"  # noqa: S608
 _SEALED = (
     ("reading", "result", "sha256 = ANY(:shas)"),
     ("observed_value", "value", _OF_SOURCE),
     *(("review_item", column, _OF_SOURCE) for column in ("value", "raw", "doubts", "truth")),
-    ("review_decision", "value", f"item_id IN (SELECT id FROM review_item WHERE {_OF_SOURCE})"),  # noqa: S608
+    *(("review_decision", column, _DECISIONS) for column in ("value", "sealed_note")),
     ("ground_truth", "value", _OF_SOURCE),
     ("ground_truth", "printed", _OF_SOURCE),
 )

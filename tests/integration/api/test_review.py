@@ -25,6 +25,7 @@ from scout_ocr.reading import PictureQuality, Reading
 from sqlalchemy import Engine, text
 
 from tests.hall import FakeControl, World
+from tests.reading import all_rows
 
 SETTINGS = Settings(_env_file=None)
 SHA = hashlib.sha256(b"receipt").hexdigest()
@@ -331,15 +332,13 @@ def test_sealed_values_are_shown_and_their_rows_say_nothing(sealed: TestClient) 
     [item] = items(sealed)
     assert item["value"] == "Lindqvist"
     assert item["doubts"] == ["also read as Lindkvist"]
-    corrected = decide(sealed, item, "correct", value="Lindquist", printed="LINDQUIST").json()
+    corrected = decide(sealed, item, "correct", value="Lindquist", printed="LINDQUIST", note="not Lindqvist").json()
     assert corrected["truth"] == "Lindquist"
-    assert corrected["history"][0]["value"] == "Lindquist"
+    assert (corrected["history"][0]["value"], corrected["history"][0]["note"]) == ("Lindquist", "not Lindqvist")
     [row] = sealed.get("/api/v1/review/accuracy").json()["rows"]
     assert row["wrong"] == 1
-    tables = ("review_item", "review_decision", "ground_truth", "observed_value")
-    with engine.connect() as connection:
-        raw = "".join("".join(connection.execute(text(f"SELECT t::text FROM {table} t")).scalars()) for table in tables)
-    assert raw
+    raw = all_rows(engine)
+    assert "sealed" in raw
     assert not any(name in raw.lower() for name in ("lindq", "lindk"))
 
 
