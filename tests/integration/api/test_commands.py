@@ -5,6 +5,7 @@ import re
 import shlex
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from string import Template
 
@@ -12,7 +13,7 @@ import httpx
 import pytest
 from fastapi.routing import APIWebSocketRoute
 from fastapi.testclient import TestClient
-from scout_common.reader_process import POOL, ReaderPool
+from scout_common.reader_process import POOL, About, ReaderPool
 
 from services.ocr import tasks_api
 from tests.hall import World
@@ -37,10 +38,17 @@ BYTES = (
 )
 
 
+class Toys(ReaderPool):
+    """A pool of readers that take everything, called as the engines of the reference's examples."""
+
+    def about(self) -> About:
+        return replace(super().about(), languages={"rapidocr": ("en",), "tesseract": ("en",)})
+
+
 @pytest.fixture
 def reading_hall(own_hall: World) -> Iterator[World]:
     """Files are read by a reader that takes everything."""
-    pool = ReaderPool({}, 1, TOY)
+    pool = Toys({}, 1, TOY)
     own_hall.resources.memory[POOL] = pool
     yield own_hall
     pool.close()
