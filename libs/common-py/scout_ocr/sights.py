@@ -10,11 +10,15 @@ from scout_ocr.convert.converting import Converted
 from scout_ocr.engine import Picture
 from scout_ocr.quality import Sight
 from scout_ocr.reading import Barcode, Kind, PictureQuality, ReadOptions
-from scout_ocr.words import Page
+from scout_ocr.words import Page, Quad
 
 _NO_CODES_HIDDEN = frozenset(("receipt", "invoice"))
 """Kinds that are not searched again for bar codes that a plain pass misses: what they show is print, not packs. A
 picture that is merely taken for a line or a document may be nothing but bars."""
+
+
+_SURELY, _LETTERS = 0.9, 2  # of a word: confidence, and letters of different kinds that no bars look like
+_LIKE_BARS = frozenset("il1|!/\\[](){}'")
 
 
 class Sights:
@@ -43,7 +47,7 @@ class Sights:
             return found
         if not converted.media_type.startswith("image/"):
             return found
-        return read_barcodes(self._first)
+        return read_barcodes(self._first, printed=_surely_print(converted.pages[0], self._first))
 
     def quality(self, pages: Sequence[Page]) -> tuple[PictureQuality | None, ...]:
         """Of each page; None where it was not read from pixels."""
@@ -62,3 +66,14 @@ def _on_page(codes: Sequence[Barcode], number: int) -> tuple[Barcode, ...]:
 def _placed(codes: tuple[Barcode, ...], native: bool) -> tuple[Barcode, ...]:
     """Codes in pictures of an office document, whose pages have no places: each text once, without its corners."""
     return tuple(dict.fromkeys(replace(code, quad=None) for code in codes)) if native else codes
+
+
+def _surely_print(page: Page, image: Picture) -> tuple[Quad, ...]:
+    """Places of the words that cannot be bars taken for letters; () where the page is not in the picture's pixels."""
+    if (page.height, page.width) != image.shape[:2]:
+        return ()
+    return tuple(
+        word.quad
+        for word in page.words
+        if word.confidence >= _SURELY and len(set(word.text.casefold()) - _LIKE_BARS) >= _LETTERS
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby
 
 Quad = tuple[tuple[float, float], tuple[float, float], tuple[float, float], tuple[float, float]]
@@ -22,7 +23,7 @@ class Word:
     block: int
     engine: str = ""
 
-    @property
+    @cached_property  # the order of reading asks for it again and again
     def box(self) -> tuple[float, float, float, float]:
         """(left, top, right, bottom), pixels."""
         xs, ys = zip(*self.quad, strict=True)

@@ -7,7 +7,7 @@ and square codes carry error correction of their own.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import cv2
@@ -29,10 +29,11 @@ ALONG = WIDTH / (1 + 2 * MARGIN)
 SHORT = {"ITF": 6, "Codabar": 5, "Code39": 3, "Code39Std": 3, "Code39Ext": 3, "Telepen": 3}
 
 
-def read_barcodes(image: Picture, thorough: bool = True) -> tuple[Barcode, ...]:
+def read_barcodes(image: Picture, thorough: bool = True, printed: Sequence[Quad] = ()) -> tuple[Barcode, ...]:
     """Bar codes and QR codes of a picture, () where there are none; quadrilaterals in its pixels.
 
     thorough: whether places that look like a code but were not read are tried again, at most about 0.3 s CPU a picture.
+    printed: places of words that were surely read: there no bars are looked for again.
     """
     gray = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) if image.ndim == 3 else image
     if min(gray.shape) < 8:
@@ -42,7 +43,7 @@ def read_barcodes(image: Picture, thorough: bool = True) -> tuple[Barcode, ...]:
     found = [code for code in (_confirmed(gray, code) for code in seen) if code is not None]
     if found or not thorough:
         return _distinct(found)
-    return _distinct([*_striped(gray), *squares.rescue(gray)][:8])
+    return _distinct([*_striped(gray, printed), *squares.rescue(gray)][:8])
 
 
 def _confirmed(gray: Gray, code: Barcode) -> Barcode | None:
@@ -90,8 +91,8 @@ def _seen_again(gray: Gray, code: Barcode) -> bool:
     return any(other.text == code.text for other in scan(np.asarray(twice, dtype=np.uint8), LINEAR))
 
 
-def _striped(gray: Gray) -> Iterator[Barcode]:
-    for place in stripes(gray, PLACES):
+def _striped(gray: Gray, printed: Sequence[Quad]) -> Iterator[Barcode]:
+    for place in stripes(gray, PLACES, printed):
         crop = upright(gray, place, WIDTH, MARGIN)
         code = _read_place(crop, place) if bars.barred(crop) else None
         if code is not None:

@@ -79,7 +79,10 @@ class Recogniser:
         CPU time as its lines one by one, and padding them to one width takes more."""
         if len(crops) == 1:
             return (self._look(self._alone, crops[0], subset, shape).read,)
-        return tuple(self._pool.map(lambda crop: self._read(crop, subset, shape), crops))
+        wide_first = sorted(range(len(crops)), key=lambda n: -crops[n].shape[1] / max(1, crops[n].shape[0]))
+        found = self._pool.map(lambda n: self._read(crops[n], subset, shape), wide_first)
+        read = dict(zip(wide_first, found, strict=True))  # begun so, all threads end at about the same time
+        return tuple(read[n] for n in range(len(crops)))
 
     def look(self, crop: Picture, subset: NDArray[np.intp] | None = None, shape: Shape = NARROW) -> Look:
         """One crop (H, W, 3), with what else it might say."""
