@@ -17,7 +17,7 @@ _NO_CODES_HIDDEN = frozenset(("receipt", "invoice"))
 picture that is merely taken for a line or a document may be nothing but bars."""
 
 
-_SURELY, _LETTERS = 0.9, 2  # of a word: confidence, and letters of different kinds that no bars look like
+_SURELY, _LETTERS = 0.95, 2  # of a word: confidence, and letters of different kinds that no bars look like
 _LIKE_BARS = frozenset("il1|!/\\[](){}'")
 
 

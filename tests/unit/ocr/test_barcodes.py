@@ -6,9 +6,11 @@ import cv2
 import numpy as np
 import pytest
 import zxingcpp
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from scout_ocr.barcodes import merge_frames, read_barcodes
+from scout_ocr.barcodes.proposals import Stripes
+from scout_ocr.barcodes.reader import share_printed
 from scout_ocr.barcodes.templates import EAN13, fits
 from scout_ocr.barcodes.zxing import barcode
 from scout_ocr.engine import Picture
@@ -188,6 +190,7 @@ def test_odd_sizes_hold_no_code(shape: tuple[int, int, int]) -> None:
 
 
 @settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@example(149086, 1.0, 8.0, 0)  # its middle passes for an EAN-8
 @given(st.integers(0, 10**12 - 1), st.floats(0.3, 2.4), st.floats(-35, 35), st.integers(0, 60))
 def test_a_blurred_code_is_read_right_or_not_at_all(number: int, blur: float, angle: float, dark: int) -> None:
     body = f"{number:012d}"
@@ -236,3 +239,17 @@ def test_frames_of_one_place_are_merged_and_named() -> None:
     ]
     assert merge_frames([(1, [seen(misread, found_by="templates")])])[0].code.gtin == misread
     assert merge_frames([]) == ()
+
+
+def test_a_place_is_print_as_far_as_words_cover_it() -> None:
+    picture = np.full((200, 400), 220, np.uint8)
+    place = Stripes(centre=(100.0, 100.0), along=100.0, height=40.0, angle=0.0)
+    line = ((40.0, 75.0), (160.0, 75.0), (160.0, 125.0), (40.0, 125.0))
+    digits = ((40.0, 112.0), (160.0, 112.0), (160.0, 130.0), (40.0, 130.0))
+    assert share_printed(place, [line], picture) == 1.0
+    assert 0.1 < share_printed(place, [digits], picture) < 0.4
+    assert read_barcodes(photo(drawn(EAN), blur=2.3), printed=[]) == read_barcodes(photo(drawn(EAN), blur=2.3))
+    whole = photo(drawn(EAN), blur=2.3)
+    height, width = whole.shape[:2]
+    covered = ((0.0, 0.0), (float(width), 0.0), (float(width), float(height)), (0.0, float(height)))
+    assert read_barcodes(whole) and not read_barcodes(whole, printed=[covered])

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-
-from scout_ocr.words import Quad
 
 Gray = NDArray[np.uint8]
 
@@ -28,8 +25,8 @@ class Stripes:
     angle: float
 
 
-def stripes(gray: Gray, limit: int = 3, printed: Sequence[Quad] = ()) -> list[Stripes]:
-    """The largest places where gradients agree in direction, largest first. printed: places that are known as print."""
+def stripes(gray: Gray, limit: int = 3) -> list[Stripes]:
+    """The largest places where gradients agree in direction, largest first."""
     scale = min(1.0, SIDE / max(gray.shape))
     small = smaller(gray, scale)
     jxx, jyy, jxy = _tensor(small)
@@ -37,8 +34,6 @@ def stripes(gray: Gray, limit: int = 3, printed: Sequence[Quad] = ()) -> list[St
     coherence = np.sqrt((jxx - jyy) ** 2 + 4 * jxy**2) / (energy + 1e-3)
     mask = ((coherence > 0.6) & (energy > max(15.0, 0.02 * float(energy.max())))).astype(np.uint8)
     mask = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-    for quad in printed:
-        cv2.fillConvexPoly(mask, np.rint(np.array(quad) * scale).astype(np.int32), 0)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
     order = np.argsort(-stats[1:, cv2.CC_STAT_AREA])[:limit] + 1
     found = [_measure(labels == n, jxx, jyy, jxy) for n in order if stats[n, cv2.CC_STAT_AREA] > 250]

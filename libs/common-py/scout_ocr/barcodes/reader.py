@@ -14,13 +14,14 @@ import cv2
 import numpy as np
 
 from scout_ocr.barcodes import bars, squares
-from scout_ocr.barcodes.proposals import Gray, Stripes, stripes, upright
+from scout_ocr.barcodes.proposals import SIDE, Gray, Stripes, stripes, upright
 from scout_ocr.barcodes.zxing import LINEAR, barcode, scan
 from scout_ocr.engine import Picture
 from scout_ocr.reading import Barcode
 from scout_ocr.words import Quad
 
 EAN_FAMILY = frozenset({"EAN13", "EAN8", "UPCA", "UPCE"})
+MOST_PRINTED = 0.8  # of a place: one that words cover further is print; digits under bars cover a fifth
 PLACES = 3  # striped places that a rescue looks at
 WIDTH, MARGIN = 640, 0.12  # an upright place: pixels across, quiet zone on each side as a part of the bars' extent
 ALONG = WIDTH / (1 + 2 * MARGIN)
@@ -33,7 +34,7 @@ def read_barcodes(image: Picture, thorough: bool = True, printed: Sequence[Quad]
     """Bar codes and QR codes of a picture, () where there are none; quadrilaterals in its pixels.
 
     thorough: whether places that look like a code but were not read are tried again, at most about 0.3 s CPU a picture.
-    printed: places of words that were surely read: there no bars are looked for again.
+    printed: places of words that were surely read: there bars are not tried again.
     """
     gray = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) if image.ndim == 3 else image
     if min(gray.shape) < 8:
@@ -92,11 +93,24 @@ def _seen_again(gray: Gray, code: Barcode) -> bool:
 
 
 def _striped(gray: Gray, printed: Sequence[Quad]) -> Iterator[Barcode]:
-    for place in stripes(gray, PLACES, printed):
+    for place in stripes(gray, PLACES):
+        if printed and share_printed(place, printed, gray) > MOST_PRINTED:
+            continue
         crop = upright(gray, place, WIDTH, MARGIN)
         code = _read_place(crop, place) if bars.barred(crop) else None
         if code is not None:
             yield code
+
+
+def share_printed(place: Stripes, printed: Sequence[Quad], gray: Gray) -> float:
+    """Part of a place that words cover, 0 to 1."""
+    scale = min(1.0, SIDE / max(gray.shape))
+    size = (round(gray.shape[0] * scale) + 1, round(gray.shape[1] * scale) + 1)
+    inside, covered = np.zeros(size, np.uint8), np.zeros(size, np.uint8)
+    cv2.fillConvexPoly(inside, np.rint(np.array(_corners(place)) * scale).astype(np.int32), 1)
+    for quad in printed:
+        cv2.fillConvexPoly(covered, np.rint(np.array(quad) * scale).astype(np.int32), 1)
+    return float((inside & covered).sum()) / max(1, int(inside.sum()))
 
 
 def _read_place(crop: Gray, place: Stripes) -> Barcode | None:
@@ -156,10 +170,22 @@ def _corners(place: Stripes) -> Quad:
 
 
 def _distinct(codes: list[Barcode]) -> tuple[Barcode, ...]:
-    """Each payload once; where one code was read with and without its add-on, with it."""
+    """Each payload once; where one code was read with and without its add-on, with it. A part of a retail code that
+    passes for a shorter one is left out."""
     found: dict[tuple[str, str], Barcode] = {}
     for code in sorted(codes, key=lambda code: -len(code.text)):
+        if any(_is_part(code, longer) for longer in found.values()):
+            continue
         key = (code.gtin or code.text.strip(), "" if code.gtin else code.format)
         found.setdefault(key, code)
     order = {id(code): n for n, code in enumerate(codes)}
     return tuple(sorted(found.values(), key=lambda code: order[id(code)]))
+
+
+def _is_part(code: Barcode, longer: Barcode) -> bool:
+    """Whether both are retail codes and the middle of the shorter lies on the longer, whose outline may be a line."""
+    if code.quad is None or longer.quad is None or not {code.format, longer.format} <= EAN_FAMILY:
+        return False
+    one, other = np.array(code.quad, np.float32), np.array(longer.quad, np.float32)
+    reach = float(np.linalg.norm(other - other.mean(axis=0), axis=1).max())
+    return len(code.text) < len(longer.text) and float(np.linalg.norm(one.mean(axis=0) - other.mean(axis=0))) < reach
