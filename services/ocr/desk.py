@@ -60,6 +60,7 @@ class Desk:
         self._pool = pool_of(resources, size)
         self._threads = ThreadPoolExecutor(4 * size + 4, "ocr desk")
         self._fetchers = ThreadPoolExecutor(16, "ocr fetch")
+        self._at_once = resources.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._recorder = Recorder(resources.engine, resources.settings)
         self._most = min(resources.settings.ocr_queue, WAITING_PER_READER * size)
         self._waiting = 0
@@ -153,7 +154,7 @@ class Desk:
         return Answer(done=done, cached=found is not None, result=result)
 
     def _remembered(self, key: ReadingKey) -> bytes | None:
-        with self._resources.engine.connect() as connection:
+        with self._at_once.connect() as connection:
             found = find_results(connection, [key]).get(key.sha256)
         return None if found is None else dump_json(found)
 

@@ -27,10 +27,10 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 64
 
-QUICK = text("SET LOCAL synchronous_commit = off")
-
 RECORD = text("""
-    WITH given AS (
+    WITH quick AS (
+        SELECT set_config('synchronous_commit', 'off', true)
+    ), given AS (
         SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r (
             job uuid, tenant text, title text, spec jsonb, name text, url text, sha256 text, media_type text,
             bytes bigint, reading uuid, options text, version text, result jsonb, took_s float8, waited_s float8)
@@ -58,7 +58,7 @@ RECORD = text("""
     )
     INSERT INTO job_event (tenant_id, job_id, type, data)
     SELECT tenant, job, 'ocr.completed',
-           jsonb_build_object('job_id', job, 'position', 0, 'name', name, 'sha256', sha256) FROM given
+           jsonb_build_object('job_id', job, 'position', 0, 'name', name, 'sha256', sha256) FROM given, quick
 """)
 
 ADD_SHADOW = text("""
@@ -120,6 +120,7 @@ class Recorder:
 
     def __init__(self, engine: Engine, settings: Settings) -> None:
         self._engine, self._settings = engine, settings
+        self._at_once = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._waiting: queue.SimpleQueue[tuple[Done, Future[None]] | None] = queue.SimpleQueue()
         threading.Thread(target=self._run, name="ocr records", daemon=True).start()
 
@@ -148,9 +149,9 @@ class Recorder:
 
     def _write(self, batch: Sequence[tuple[Done, "Future[None]"]]) -> None:
         try:
-            with self._engine.begin() as connection:
-                connection.execute(QUICK)
-                write(connection, [done for done, _ in batch], self._settings)
+            done = [one for one, _ in batch]
+            with self._engine_for(done).begin() as connection:
+                write(connection, done, self._settings)
         except Exception as error:
             if len(batch) > 1:  # one bad row costs its own request alone
                 for one in batch:
@@ -160,6 +161,11 @@ class Recorder:
         else:
             for _, written in batch:
                 written.set_result(None)
+
+    def _engine_for(self, done: Sequence[Done]) -> Engine:
+        """One that commits with the statement where one statement says all: three round trips less."""
+        more = vault_of(self._engine).seals or any(one.shadowed or one.observed for one in done)
+        return self._engine if more else self._at_once
 
 
 def write(connection: Connection, done: Sequence[Done], settings: Settings) -> None:

@@ -138,9 +138,9 @@ def settings_of(connection: Connection) -> Settings:
     return settings if isinstance(settings, Settings) else Settings.model_construct()
 
 
-def vault_of(connection: Connection) -> Vault:
-    """The vault of a connection; of one that says nothing, a vault that seals nothing."""
-    vault = connection.get_execution_options().get("scout_vault")
+def vault_of(database: Connection | Engine) -> Vault:
+    """The vault of a connection or engine; of one that says nothing, a vault that seals nothing."""
+    vault = database.get_execution_options().get("scout_vault")
     return vault if isinstance(vault, Vault) else Vault(None)
 
 
