@@ -63,3 +63,9 @@ def reviewed(judged_world: World) -> World:
     with judged_world.resources.engine.begin() as connection:
         connection.execute(text(f"TRUNCATE {JUDGED} CASCADE"))
     return judged_world
+
+
+@pytest.fixture
+def api(reviewed: World) -> TestClient:
+    """A client of that world."""
+    return reviewed.client

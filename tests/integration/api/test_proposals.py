@@ -21,11 +21,6 @@ ADD_PRODUCT = text("""
 """)
 
 
-@pytest.fixture
-def api(reviewed: World) -> TestClient:
-    return reviewed.client
-
-
 def label(code: str | None = None, confidence: float = 0.9, **values: Any) -> Reading:
     box = (10.0, 10.0, 100.0, 40.0)
     fields = tuple(

@@ -2,9 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
 
@@ -14,70 +12,12 @@ import pytest
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from scout_app.http import create_app
-from scout_common.observations import Seen, ask_about_label, observe
-from scout_common.reader_process import POOL, About
-from scout_common.sealing import MasterKeys, new_key
-from scout_common.settings import Settings
-from scout_common.vault import Vault
-from scout_ocr.fields import Field
-from scout_ocr.reading import PictureQuality, Reading
+from scout_common.observations import ask_about_label
+from scout_ocr.reading import PictureQuality
 from sqlalchemy import Engine, text
 
-from tests.hall import FakeControl, World
-from tests.reading import all_rows
-
-SETTINGS = Settings(_env_file=None)
-SHA = hashlib.sha256(b"receipt").hexdigest()
-
-
-@pytest.fixture
-def api(reviewed: World) -> TestClient:
-    return reviewed.client
-
-
-def field(name: str = "total", value: Any = "12.50", confidence: float = 0.9, **more: Any) -> Field:
-    return Field(
-        name=name,
-        value=value,
-        confidence=confidence,
-        rule="rule",
-        engine="rapidocr",
-        box=(40, 20, 120, 40),
-        raw=str(value),
-        **more,
-    )
-
-
-def reading(*fields: Field, engine: str = "rapidocr", version: str = "3.10", **more: Any) -> Reading:
-    return Reading(
-        media_type="image/png",
-        kind=more.pop("kind", "receipt"),
-        pages=(),
-        text=" ".join(str(one.value) for one in fields),
-        markdown="",
-        fields=fields,
-        engines=((engine, version),),
-        **more,
-    )
-
-
-def see(engine: Engine, what: Reading | None, sha256: str = SHA, **more: Any) -> int:
-    seen = Seen(tenant="default", owner=str(uuid4()), sha256=sha256, name="r.png", reading=what, **more)
-    with engine.begin() as connection:
-        return observe(connection, seen, SETTINGS)
-
-
-def items(api: TestClient, **where: Any) -> list[dict[str, Any]]:
-    answer = api.get("/api/v1/review", params=where)
-    assert answer.status_code == 200, answer.text
-    return list(answer.json()["items"])
-
-
-def decide(api: TestClient, item: dict[str, Any], action: str, key: str | None = None, **more: Any) -> Any:
-    body = {"by": "Ana", "revision": item["revision"], **more}
-    headers = {"Idempotency-Key": key} if key else {}
-    return api.post(f"/api/v1/review/{item['id']}/{action}", json=body, headers=headers)
+from tests.hall import World
+from tests.integration.api.reviewing import SHA, decide, field, items, reading, see
 
 
 def test_what_is_doubtful_enters_the_queue_and_nothing_else(api: TestClient, reviewed: World) -> None:
@@ -202,7 +142,7 @@ def test_pages_hold_everything_once(api: TestClient, reviewed: World) -> None:
         seen: list[str] = []
         cursor = None
         while True:
-            after = {"cursor": cursor} if cursor else {}
+            after: dict[str, Any] = {"cursor": cursor} if cursor else {}
             page = api.get("/api/v1/review", params={"sort": sort, "limit": 3, **after}).json()
             seen += [item["id"] for item in page["items"]]
             if (cursor := page["next"]) is None:
@@ -236,120 +176,12 @@ def test_the_place_of_a_value_is_shown(api: TestClient, reviewed: World) -> None
     answer = api.get(item["picture"])
     assert answer.status_code == 200, answer.text
     shown = cv2.imdecode(np.frombuffer(answer.content, np.uint8), cv2.IMREAD_COLOR)
+    assert shown is not None
     assert shown.shape[:2] == (20 + 2 * 12, 80 + 2 * 12)
     assert shown[shown.shape[0] // 2, shown.shape[1] // 2, 2] > 150
     see(reviewed.resources.engine, reading(field(confidence=0.3)), sha256="c" * 64)
     gone = next(item for item in items(api) if item["source"] == "c" * 64)
     assert api.get(gone["picture"]).status_code == 404
-
-
-def test_accuracy_counts_right_wrong_missed_and_invented(api: TestClient, reviewed: World) -> None:
-    engine = reviewed.resources.engine
-    doubtful = [field("total", confidence=0.3), field("date", "2020-01-01", confidence=0.3)]
-    invented = field("tax", "7.00", confidence=0.3)
-    see(engine, reading(*doubtful, invented))
-    missing = reading(field("total", "99.00", confidence=0.4), engine="tesseract", version="5.5")
-    see(engine, missing, role="shadow", reader="tesseract")
-    by_field = {item["field"]: item for item in items(api)}
-    assert set(by_field) == {"total", "date", "tax"}  # nobody is asked about the shadow's values
-    decide(api, by_field["total"], "accept")
-    decide(api, by_field["date"], "correct", value="2021-01-01")
-    decide(api, by_field["tax"], "reject")
-    report = api.get("/api/v1/review/accuracy").json()
-    found = {(row["field"], row["engine"], row["version"]): row for row in report["rows"]}
-    assert found["total", "rapidocr", "3.10"]["right"] == 1
-    assert found["total", "rapidocr", "3.10"]["accuracy"] == 1.0
-    assert found["date", "rapidocr", "3.10"]["wrong"] == 1
-    assert found["tax", "rapidocr", "3.10"]["invented"] == 1
-    assert next(row for key, row in found.items() if key[0] == "date" and row["role"] == "shadow")["missed"] == 1
-    total = next(row for row in report["comparisons"] if row["field"] == "total")
-    assert (total["champion"], total["champion_right"], total["shadow"], total["shadow_right"]) == (
-        "routing",
-        1,
-        "tesseract",
-        0,
-    )
-    tax = next(row for row in report["comparisons"] if row["field"] == "tax")  # who rightly said nothing is right
-    assert (tax["judged"], tax["champion_right"], tax["shadow_right"]) == (1, 0, 1)
-    only = api.get("/api/v1/review/accuracy", params={"field": "tax"}).json()["rows"]
-    assert {row["field"] for row in only} == {"tax"}
-    assert api.get("/api/v1/review/accuracy", params={"until": "2000-01-01"}).json()["rows"] == []
-
-
-def test_what_a_reader_could_not_read_is_missed(api: TestClient, reviewed: World) -> None:
-    engine = reviewed.resources.engine
-    see(engine, None, error="it is torn", reader="rapidocr")
-    see(engine, reading(field()), role="shadow", reader="tesseract")
-    [item] = items(api)
-    decide(api, item, "enter", value={"total": "12.50"})
-    report = api.get("/api/v1/review/accuracy").json()
-    missed = next(row for row in report["rows"] if row["role"] == "champion")
-    assert (missed["reader"], missed["field"], missed["missed"], missed["judged"]) == ("rapidocr", "total", 1, 1)
-    [pair] = report["comparisons"]
-    assert (pair["champion_right"], pair["judged"]) == (0, 1)
-
-
-@dataclass(frozen=True)
-class Engines:
-    """Says which engines are here."""
-
-    def about(self) -> About:
-        return About(version="1", languages={"rapidocr": ("en",), "tesseract": ("en",)})
-
-    def close(self) -> None:
-        """Nothing was started."""
-
-
-def test_another_reader_answers_at_once_and_back(reviewed: World, api: TestClient) -> None:
-    reviewed.resources.memory[POOL] = Engines()
-    assert api.get("/api/v1/review/reader").json()["champion"] == "routing"
-    changed = {"champion": "tesseract", "shadow": "routing", "share": 0.25, "by": "Ana"}
-    assert api.put("/api/v1/review/reader", json=changed).status_code == 200
-    now = api.get("/api/v1/review/reader").json()
-    assert (now["champion"], now["shadow"], now["share"]) == ("tesseract", "routing", 0.25)
-    assert api.put("/api/v1/review/reader", json={"champion": "routing", "by": "Ana"}).json()["champion"] == "routing"
-    assert [one["champion"] for one in api.get("/api/v1/review/reader").json()["history"]] == ["", "tesseract"]
-    same = {"champion": "tesseract", "shadow": "tesseract", "by": "Ana"}
-    assert api.put("/api/v1/review/reader", json=same).status_code == 422
-    elsewhere = {"champion": "trocr", "by": "Ana"}
-    assert "rapidocr, routing, tesseract" in api.put("/api/v1/review/reader", json=elsewhere).text
-    assert api.put("/api/v1/review/reader", json={**elsewhere, "force": True}).json()["champion"] == "trocr"
-
-
-@pytest.fixture
-def sealed(reviewed: World) -> Iterator[TestClient]:
-    """The API over a database whose results are sealed."""
-    engine = reviewed.resources.engine.execution_options(scout_vault=Vault(MasterKeys([new_key()])))
-    own = replace(reviewed.resources, engine=engine)
-    with TestClient(create_app(own, FakeControl()), base_url="http://localhost") as client:
-        client.engine = engine  # type: ignore[attr-defined]
-        yield client
-
-
-def test_sealed_values_are_shown_and_their_rows_say_nothing(sealed: TestClient) -> None:
-    engine = sealed.engine  # type: ignore[attr-defined]
-    see(engine, reading(field("company", "Lindqvist", confidence=0.3), field("company", "Lindkvist", confidence=0.28)))
-    [item] = items(sealed)
-    assert item["value"] == "Lindqvist"
-    assert item["doubts"] == ["also read as Lindkvist"]
-    corrected = decide(sealed, item, "correct", value="Lindquist", printed="LINDQUIST", note="not Lindqvist").json()
-    assert corrected["truth"] == "Lindquist"
-    assert (corrected["history"][0]["value"], corrected["history"][0]["note"]) == ("Lindquist", "not Lindqvist")
-    [row] = sealed.get("/api/v1/review/accuracy").json()["rows"]
-    assert row["wrong"] == 1
-    raw = all_rows(engine)
-    assert "sealed" in raw
-    assert not any(name in raw.lower() for name in ("lindq", "lindk"))
-
-
-def test_without_the_key_sealed_values_are_not_shown_and_the_answer_says_why(
-    sealed: TestClient, reviewed: World
-) -> None:
-    see(sealed.engine, reading(field("company", "Lindqvist", confidence=0.3)))  # type: ignore[attr-defined]
-    answer = reviewed.client.get("/api/v1/review")
-    assert answer.status_code == 503
-    assert "SCOUT_MASTER_KEY_FILE" in answer.json()["detail"]
-    assert "Lindqvist" not in answer.text
 
 
 JSON = st.recursive(
