@@ -1,4 +1,4 @@
-"""Backfills over real folders, buckets and content APIs: filters, results, what fails, and what a kill leaves."""
+"""Backfills over a folder: what is kept, what fails, who is compared, what a stop and a kill leave."""
 
 import json
 import os
@@ -8,131 +8,28 @@ import subprocess
 import sys
 import threading
 import time
-from collections import Counter
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 import psycopg
 import pytest
-from scout_common.blobs import LocalBlobs
-from scout_common.content_api import ContentApi
-from scout_common.db import make_engine, plain_url
-from scout_common.errors import BadRequest, Conflict, NotFound, PermanentError
+from scout_common.db import plain_url
+from scout_common.errors import Conflict
 from scout_common.readers import Choice
 from scout_common.sealing import MasterKeys, new_key
-from scout_common.settings import Settings
 from scout_common.vault import Vault
 from scout_common.work import Resources
 from scout_ocr.errors import BadDocument, EngineFailed
-from scout_ocr.fields import Field
-from scout_ocr.reading import Reading, ReadOptions
-from scout_ocr.reading_codec import dump
-from sqlalchemy import text
+from scout_ocr.reading import ReadOptions
 
 from services.backfill import store
 from services.backfill.beside import CONTEXT
-from services.backfill.items import Source, Wanted
-from services.backfill.remote_sources import ContentSource, S3Source
-from services.backfill.sources import FolderSource, StoredSource
-from services.backfill.store import Ended
-from services.backfill.work import Backfill, Plan, Watch
-from tests.content_server import TOKEN, Store, content_server
-from tests.s3 import client, new_bucket
-from tests.unit.common.test_content_api import LIMITS
+from services.backfill.sources import FolderSource
+from services.backfill.work import Backfill, Watch
+from tests.integration.backfill.toy_reads import Reads, plan, rows, run
 
 SCOUT = Path(sys.executable).with_name("scout")
-
-
-class Reads:
-    """Reads texts; counts how often each was read."""
-
-    def __init__(self) -> None:
-        self.count: Counter[bytes] = Counter()
-        self.engines: Counter[str] = Counter()
-        self.fails: dict[bytes, list[Exception | None]] = {}
-        self.names: dict[bytes, str] = {}
-
-    def __call__(self, data: bytes, options: ReadOptions) -> tuple[bytes, float]:
-        self.count[data] += 1
-        self.engines[options.engine] += 1
-        if self.fails.get(data) and (error := self.fails[data].pop(0)):
-            raise error
-        field = Field(
-            name=self.names.get(data, "total"),
-            value=data.decode(),
-            confidence=0.9 if b"sure" in data else 0.2,
-            rule="r",
-            engine="e",
-        )
-        reading = Reading(
-            media_type="text/plain",
-            kind="receipt",
-            pages=(),
-            text=data.decode(),
-            markdown=f"# {data.decode()}",
-            fields=(field,),
-            engines=(("e", "1"),),
-        )
-        return dump(reading), 0.01
-
-
-@pytest.fixture(scope="module")
-def own_database(postgres_url: str) -> str:
-    """One database for this file: a new one for each test costs a second."""
-    with psycopg.connect(plain_url(postgres_url), autocommit=True) as connection:
-        connection.execute("CREATE DATABASE test_backfill TEMPLATE scout_template")
-    return f"{postgres_url.rsplit('/', 1)[0]}/test_backfill"
-
-
-@pytest.fixture
-def resources(own_database: str, tmp_path: Path) -> Iterator[Resources]:
-    """What a worker has open, without the rows of others."""
-    engine = make_engine(own_database)
-    with engine.begin() as connection:
-        connection.execute(text("TRUNCATE backfill, reading, review_item, observed_value, asset, data_key CASCADE"))
-    settings = Settings(_env_file=None, data_dir=tmp_path / "data", database_url=own_database)
-    yield Resources(settings=settings, engine=engine, blobs=LocalBlobs(settings.data_dir), scratch=tmp_path)
-    engine.dispose()
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    root = tmp_path / "in"
-    for name in ("a/1.png", "a/2.pdf", "b/3.png", "4.mp4", ".hidden.png", "a/empty.png", "5.png.reading.json"):
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text("" if "empty" in name else f"sure {name}")
-    (root / "link.png").symlink_to("/etc/passwd")
-    return root
-
-
-@pytest.fixture
-def content() -> Iterator[Store]:
-    with content_server() as server:
-        yield server
-
-
-def plan(source: Source, **more: Any) -> Plan:
-    return Plan(**{"source": source, "wanted": Wanted(), "options": ReadOptions(), "version": "v1", **more})
-
-
-def run(resources: Resources, wanted: Plan, reads: Reads, **more: Any) -> list[Ended]:
-    told: list[Ended] = []
-    with store.opened(resources.engine, wanted.source.name, wanted.as_json(), **more) as held:
-        Backfill(resources, wanted, held, reads, Watch(ended=told.append)).work()
-    return told
-
-
-def names(source: Source, **wanted: Any) -> list[str]:
-    return [item.name for page in source.pages(None, Wanted(**wanted)) for item in page.items]
-
-
-def rows(resources: Resources, sql: str) -> list[Any]:
-    with resources.engine.connect() as connection:
-        return list(connection.execute(text(sql)).all())
 
 
 def test_a_folder_is_read_once_and_its_results_kept(resources: Resources, folder: Path) -> None:
@@ -150,107 +47,6 @@ def test_a_folder_is_read_once_and_its_results_kept(resources: Resources, folder
     again = run(resources, plan(FolderSource(folder), beside=("json", "md", "txt")), reads)
     assert len(again) == 3
     assert max(reads.count.values()) == 1  # a new run finds what was read; its own results are no sources
-
-
-@pytest.mark.parametrize(
-    ("wanted", "found"),
-    [
-        ({"types": ("image/*",)}, ["a/1.png", "b/3.png"]),
-        ({"types": (".pdf",)}, ["a/2.pdf"]),
-        ({"types": ("video/mp4",)}, ["4.mp4"]),
-        ({"tenant": "b"}, ["b/3.png"]),
-        ({"owner": "nobody-at-all"}, []),
-        ({"since": datetime.now(UTC) + timedelta(days=1)}, []),
-        ({"until": datetime.now(UTC) + timedelta(days=1)}, ["a/1.png", "a/2.pdf", "b/3.png"]),
-    ],
-)
-def test_filters_of_a_folder(folder: Path, wanted: dict[str, Any], found: list[str]) -> None:
-    assert names(FolderSource(folder), **wanted) == found
-
-
-def test_a_listing_goes_on_from_its_cursor_also_among_odd_names(folder: Path) -> None:
-    for name in ("a b.png", "a-1.png", "ä.png", os.fsdecode(b"\xff.png"), "%bytes:x.png"):
-        (folder / name).write_text("x")
-    source = FolderSource(folder)
-    every = [item for page in source.pages(None, Wanted()) for item in page.items]
-    for number, item in enumerate(every):
-        rest = [other.id for page in source.pages(item.id, Wanted()) for other in page.items]
-        assert rest == [other.id for other in every[number + 1 :]]
-        assert source.read(item.id, 100)
-        item.id.encode()
-    assert len(every) == 8
-
-
-def test_a_result_is_written_through_no_link(folder: Path, tmp_path: Path) -> None:
-    target = tmp_path / "precious"
-    target.write_text("kept")
-    (folder / ".4.mp4.reading.txt.part").symlink_to(target)
-    (folder / "a" / "2.pdf.reading.txt").symlink_to(target)
-    with pytest.raises(PermanentError, match="leads out"):
-        FolderSource(folder).keep("a/2.pdf", ".txt", b"result", "text/plain", {})
-    FolderSource(folder).keep("4.mp4", ".txt", b"result", "text/plain", {})
-    assert target.read_text() == "kept"
-    assert (folder / "4.mp4.reading.txt").read_bytes() == b"result"
-
-
-def test_a_bucket(resources: Resources, s3_endpoint: str) -> None:
-    url = new_bucket(s3_endpoint)
-    bucket, s3 = url.removeprefix("s3://"), client(s3_endpoint)
-    for key in ("in/x/1.png", "in/y/2.png", "in-private/3.png"):
-        s3.put_object(Bucket=bucket, Key=key, Body=f"sure {key}".encode())
-    source = S3Source(f"{url}/in/", s3)
-    assert names(source, tenant="y") == ["y/2.png"]
-    same, every = S3Source(f"{url}/in", s3), S3Source(url, s3)
-    assert (same.name, names(same)) == (source.name, names(source))
-    assert len(names(every)) == 3
-    ended = run(resources, plan(source, beside=("txt",)), Reads())
-    assert sorted(one.item for one in ended) == ["in/x/1.png", "in/y/2.png"]
-    kept = s3.get_object(Bucket=bucket, Key="in/x/1.png.reading.txt")
-    assert kept["Body"].read() == b"sure in/x/1.png\n"
-    assert [item.id for page in source.pages("in/x/1.png.reading.txt", Wanted()) for item in page.items] == [
-        "in/y/2.png"
-    ]
-    with pytest.raises(NotFound, match="no such bucket"):
-        names(S3Source("s3://scout-none/", s3))
-
-
-def test_a_content_api_filters_and_is_told(resources: Resources, content: Store) -> None:
-    content.page = 2
-    for number in range(5):
-        content.add(f"{number}", f"sure {number}".encode(), media_type="image/png", owner="ana", tenant="t1")
-    content.add("other", b"sure other", media_type="image/png", owner="bo")
-    content.add("bad", b"bad", media_type="image/png", owner="ana")
-    reads = Reads()
-    reads.fails[b"bad"] = [BadDocument("it is torn")]
-    source = ContentSource(ContentApi(content.url, TOKEN, LIMITS))
-    wanted = plan(source, wanted=Wanted(owner="ana", types=("image/*",)), beside=("json",))
-    ended = run(resources, wanted, reads)
-    assert len(ended) == 6
-    assert content.files["0"].about["status"] == "read"
-    assert content.files["bad"].about["status"] == "failed"
-    assert content.files["bad"].about["detail"] == "it is torn"
-    assert content.files["other"].about["status"] == ""
-    derived = content.files["0.reading.json"].about
-    assert (derived["derived_from"], derived["metadata"]["kind"]) == ("0", "receipt")
-    content.add("x.pdf", b"sure", media_type="application/pdf", owner="ana")
-    assert {"0", "x.pdf"} < set(names(source, types=(".pdf", "image/*")))
-    assert names(source, types=(".pdf",)) == ["x.pdf"]
-
-
-def test_stored_files_without_a_result(resources: Resources) -> None:
-    for number in range(3):
-        data = f"sure {number}".encode()
-        sha256 = resources.blobs.put(data, "image/png")
-        with resources.engine.begin() as connection:
-            connection.execute(
-                text("INSERT INTO asset (sha256, media_type, bytes) VALUES (:sha256, 'image/png', 6)"),
-                {"sha256": sha256},
-            )
-    source = StoredSource(resources.engine, resources.blobs)
-    assert len(run(resources, plan(source), Reads())) == 3
-    assert names(source) == []
-    with pytest.raises(BadRequest, match="no owner"):
-        names(source, owner="ana")
 
 
 def test_what_fails_is_told_and_what_may_pass_is_tried_again(
@@ -385,7 +181,18 @@ def test_a_killed_command_goes_on_where_it_was(tmp_path: Path, resources: Resour
         cv2.imwrite(str(root / f"{number}.png"), page)
     environment = os.environ | {"SCOUT_DATABASE_URL": database, "SCOUT_DATA_DIR": str(tmp_path / "data")}
     report = tmp_path / "report.json"
-    command = [SCOUT, "ocr", "backfill", root, "--workers", "1", "--engine", "tesseract", "--quality", "fast"]
+    command: list[str | Path] = [
+        SCOUT,
+        "ocr",
+        "backfill",
+        root,
+        "--workers",
+        "1",
+        "--engine",
+        "tesseract",
+        "--quality",
+        "fast",
+    ]
     killed = subprocess.Popen(
         [*command, "--rate", "4"], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     )
