@@ -4,91 +4,22 @@ The server is a real one on this machine; another engine reads for it what its p
 that knows no text (there is no checkpoint here), so of it only the behaviour is asked, where transformers is installed.
 """
 
-import base64
-import json
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from typing import Any
 
-import cv2
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw, ImageFont
 from scout_common.vlm_endpoint import poster
-from scout_ocr.engine import OcrEngine, Picture
+from scout_ocr.engine import OcrEngine
 from scout_ocr.engines.rapid import RapidEngine
 from scout_ocr.engines.tess import TesseractEngine
-from scout_ocr.engines.vlm import PROMPT, VlmEngine, said
-from scout_ocr.errors import EngineFailed, EngineUnavailable
+from scout_ocr.engines.vlm import VlmEngine
+from scout_ocr.errors import EngineUnavailable
 from scout_ocr.words import lines_of
 
-from tests.servers import serving
+from tests.unit.ocr.model_server import crop, drawn
 
 LINES = ("Golden Valley", "Sweet Corn", "Net weight 400 g")
-
-
-def drawn(*lines: str, size: tuple[int, int] = (520, 240)) -> Picture:
-    """Lines of letters 26 pixels high, 65 pixels apart."""
-    image = Image.new("RGB", size, (250, 250, 250))
-    pen, font = ImageDraw.Draw(image), ImageFont.load_default(36)
-    for number, line in enumerate(lines):
-        pen.text((25, 20 + 65 * number), line, fill=(20, 20, 20), font=font)
-    return np.array(image, np.uint8)
-
-
-def crop(text: str) -> Picture:
-    """A line with eight pixels of paper around it."""
-    image = drawn(text, size=(600, 100))
-    rows, columns = np.nonzero(image[..., 0] < 128)
-    return image[rows.min() - 8 : rows.max() + 9, columns.min() - 8 : columns.max() + 9]
-
-
-class Server:
-    """An OpenAI-compatible endpoint whose model is another engine. fails: how many answers are 500 first."""
-
-    def __init__(self, reader: OcrEngine) -> None:
-        self.reader, self.fails, self.content, self.asked = reader, 0, "", []
-
-    def answer(self, body: dict[str, Any]) -> str:
-        parts = body["messages"][0]["content"]
-        url = next(part["image_url"]["url"] for part in parts if part["type"] == "image_url")
-        data = np.frombuffer(base64.b64decode(url.partition(",")[2]), np.uint8)
-        image = cv2.cvtColor(cv2.imdecode(data, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
-        lines = lines_of(self.reader.read(image))
-        told = [{"text": line.text, "box": list(line.box), "confidence": line.confidence} for line in lines]
-        return json.dumps({"lines": told})
-
-
-@pytest.fixture(scope="module")
-def rapid() -> RapidEngine:
-    return RapidEngine(threads=1)
-
-
-@pytest.fixture(scope="module")
-def server(rapid: RapidEngine) -> Iterator[tuple[Server, str]]:
-    state = Server(rapid)
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            state.asked.append((self.path, self.headers.get("Authorization"), body))
-            if state.fails:
-                state.fails -= 1
-                self.send_error(500)
-                return
-            content = state.content or state.answer(body)
-            answer = json.dumps({"choices": [{"message": {"role": "assistant", "content": content}}]}).encode()
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(answer)))
-            self.end_headers()
-            self.wfile.write(answer)
-
-        def log_message(self, *args: object) -> None: ...
-
-    with serving(Handler) as port:
-        yield state, f"http://127.0.0.1:{port}/v1"
 
 
 @pytest.fixture(scope="module")
@@ -220,81 +151,6 @@ def test_threads_do_not_disturb_each_other(any_engine: OcrEngine) -> None:
     with ThreadPoolExecutor(3) as pool:
         together = list(pool.map(any_engine.read, images))
     assert [[w.text for w in words] for words in together] == [[w.text for w in words] for words in alone] * 2
-
-
-# ---- what only a server does
-
-
-def test_the_request_is_the_protocols_own(server: tuple[Server, str]) -> None:
-    state, url = server
-    state.asked.clear()
-    engine = VlmEngine(url=f"{url}/", model="reader-7b", post=poster("key"), prompt="Read {width}x{height} {x}.")
-    assert [word.text for word in engine.read(drawn("Sweet Corn"), ("en", "de"))] == ["Sweet", "Corn"]
-    ((path, authorization, body),) = state.asked
-    assert (path, authorization, body["model"]) == ("/v1/chat/completions", "Bearer key", "reader-7b")
-    told = body["messages"][0]["content"][-1]["text"]
-    assert told == "Read 520x240 {x}. Languages expected: en, de."
-    assert body["response_format"]["json_schema"]["schema"]["required"] == ["lines"]
-    assert engine.version != VlmEngine(url=url, model="reader-7b", post=poster("")).version, "another prompt"
-
-
-def test_large_pictures_are_sent_smaller_and_boxes_come_back_larger(server: tuple[Server, str]) -> None:
-    _, url = server
-    large = cv2.resize(drawn("Sweet Corn", size=(520, 100)), None, fx=6, fy=6, interpolation=cv2.INTER_CUBIC)
-    words = VlmEngine(url=url, model="reader", post=poster("")).read(large)
-    assert [word.text for word in words] == ["Sweet", "Corn"]
-    assert words[0].box[0] > 100 and words[1].box[2] > 1200 and words[1].box[3] < 600
-
-
-def test_a_failure_that_passes_is_tried_again(server: tuple[Server, str]) -> None:
-    state, url = server
-    state.fails = 2
-    pauses: list[float] = []
-    engine = VlmEngine(url=url, model="reader", post=poster(""), retries=2, wait=pauses.append)
-    assert [word.text for word in engine.read(drawn("Sweet Corn"))] == ["Sweet", "Corn"]
-    assert pauses == [0.5, 1.0], "a server that is full is not asked again at once"
-    state.fails = 2
-    with pytest.raises(EngineFailed):
-        VlmEngine(url=url, model="reader", post=poster(""), retries=1, wait=pauses.append).read(drawn("Sweet Corn"))
-    assert state.fails == 0
-
-
-def test_a_model_that_answers_plain_text_is_understood(server: tuple[Server, str]) -> None:
-    state, url = server
-    state.content = "Sweet Corn\n\n400 g\n"
-    try:
-        words = VlmEngine(url=url, model="reader", post=poster("")).read(drawn("Sweet Corn", "400 g"))
-    finally:
-        state.content = ""
-    assert [(word.text, word.line) for word in words] == [("Sweet", 0), ("Corn", 0), ("400", 1), ("g", 1)]
-    assert words[0].box[3] <= words[2].box[1] + 1, "no boxes were given: lines share the page evenly"
-
-
-def test_answers_in_a_fence_with_odd_boxes_are_kept() -> None:
-    lines = said('```json\n{"lines": [{"text": " Sweet  Corn ", "box": [9, 9, 1, 1]}, {"text": ""}]}\n```')
-    assert [(line.text, line.box) for line in lines] == [("Sweet Corn", None)]
-    assert said("") == [] and said('[{"text": "x", "confidence": 7}]')[0].confidence == 1.0
-
-
-@pytest.mark.parametrize("content", ['{"lines": ', '{"text": "x"}', '{"lines": 3}', '{"lines": ["x"]}', "[" * 100_000])
-def test_json_that_is_something_else_is_a_failed_answer(content: str) -> None:
-    with pytest.raises(EngineFailed):
-        said(content)
-
-
-@pytest.mark.parametrize("answer", [{}, {"choices": []}, {"choices": [{"message": None}]}])
-def test_an_answer_of_another_protocol_is_a_failed_answer(answer: dict[str, Any]) -> None:
-    engine = VlmEngine(url="http://model/v1", model="m", post=lambda url, body, seconds: answer, retries=0)
-    with pytest.raises(EngineFailed):
-        engine.read(drawn("x"))
-
-
-def test_content_in_parts_is_joined() -> None:
-    parts = [{"type": "text", "text": '{"lines": [{"text": "Sweet'}, {"type": "text", "text": ' Corn"}]}'}]
-    answer = {"choices": [{"message": {"content": parts}}]}
-    engine = VlmEngine(url="http://model/v1", model="m", post=lambda url, body, seconds: answer)
-    (line,) = engine.read_lines([crop("x")])
-    assert line.text == "Sweet Corn" and "{width}" in PROMPT
 
 
 def test_a_folder_without_a_checkpoint_is_told(tmp_path: Path, rapid: RapidEngine) -> None:

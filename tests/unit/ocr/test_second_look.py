@@ -70,11 +70,6 @@ def test_looks_that_say_the_same_give_the_surest_of_them_and_silence_stays_silen
     assert agreed([silent, silent]).text == ""
 
 
-@pytest.fixture(scope="module")
-def rapid() -> RapidEngine:
-    return RapidEngine(threads=1)
-
-
 def scene(text: str, *, blur: float) -> Picture:
     """A small dark sign in a wide picture, as a walk's photo shows it."""
     picture = np.full((540, 960, 3), 150, np.uint8)
