@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 from typing import Any
 
+from scout_common.encoding import Text, decode, is_damaged
 from scout_common.errors import PermanentError
 
-from services.catalog.encoding import Text, decode, is_damaged
 from services.catalog.feeds import read_xml
 from services.catalog.pages import NO_PRODUCTS, is_page, read_page
 from services.catalog.rows import Catalogue, Problem, Record, collect, name_columns

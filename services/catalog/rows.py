@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal
 
-from services.catalog.encoding import is_damaged
+from scout_common.encoding import is_damaged
+
 from services.catalog.prices import parse_price
 
 COLUMNS: dict[str, tuple[str, ...]] = {

@@ -7,13 +7,13 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from scout_common.assets import Asset
 from scout_common.blobs import BlobStore
+from scout_common.encoding import decode
 from scout_common.errors import NotInstalled, PermanentError
 from scout_common.fetch import SYSTEM, FetchFailed, FetchLimits, Network, UrlRefused, fetch
 from scout_common.settings import Settings
 from scout_common.transfer import UNKNOWN
 from scout_common.web_cache import WebCache, copy_of
 
-from services.catalog.encoding import decode
 from services.catalog.pages import NO_PRODUCTS, is_page, read_page
 from services.catalog.readers import read_records
 from services.catalog.rows import Catalogue, Problem, Record, collect

@@ -5,6 +5,7 @@ from typing import Annotated
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
+from scout_common.encoding import decode, is_damaged
 from scout_common.exhibitors import Imported, import_exhibitors, read_rows
 from scout_common.http import TENANT, Problem, problems
 from scout_common.work import Resources
@@ -74,13 +75,10 @@ async def import_list(
     """A CSV with the columns company, booth and, where known, hall, country, url. It replaces the list before it; a
     booth number means something only within its show."""
     data = await _limited(request)
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise Problem(
-            422, f"The list is not UTF-8 text ({error.reason} at byte {error.start}). Save it as UTF-8."
-        ) from None
-    done = await run_sync(_import, request.app.state.resources, show.strip(), text)
+    read = decode(data)
+    if is_damaged(read.text):
+        raise Problem(422, f"The list is not {read.encoding.upper()} text throughout. Save it as UTF-8.")
+    done = await run_sync(_import, request.app.state.resources, show.strip(), read.text)
     bad = [BadLine(line=row.line, message=row.message) for row in done.bad[:MOST_PROBLEMS]]
     return ExhibitorsImported(show=done.show, exhibitors=done.exhibitors, booths=done.booths, jobs=done.jobs, bad=bad)
 

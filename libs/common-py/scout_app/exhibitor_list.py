@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from scout_common.db import make_engine
+from scout_common.encoding import decode, is_damaged
 from scout_common.errors import BadRequest
 from scout_common.exhibitors import Imported, import_exhibitors, read_rows
 from sqlalchemy import Engine
@@ -28,13 +29,15 @@ def bring(file: Path, show: str, *, data_dir: Path | None, url: str | None) -> d
 
 
 def read_list(file: Path) -> str:
-    """The text of a list. Raises BadRequest."""
+    """The text of a list in any encoding that catalogues may have. Raises BadRequest."""
     try:
-        return file.read_text("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise BadRequest(f"the list is not UTF-8 text ({error.reason})", subject=str(file), hint="save it so") from None
+        read = decode(file.read_bytes())
     except OSError as error:
         raise BadRequest(f"cannot be read: {error.strerror}", subject=str(file)) from None
+    if is_damaged(read.text):
+        line = next(number for number, text in enumerate(read.text.splitlines(), 1) if is_damaged(text))
+        raise BadRequest(f"line {line} is not {read.encoding.upper()} text", subject=str(file), hint="Save it as UTF-8")
+    return read.text
 
 
 def into(engine: Engine, show: str, text: str, tenant: str = "default") -> Imported:

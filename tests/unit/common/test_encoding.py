@@ -3,8 +3,7 @@ import codecs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from services.catalog.encoding import decode, is_damaged
+from scout_common.encoding import decode, is_damaged
 
 TEXT = "sku,title\nA1,Café 5 €\nA2,Müsli\n"
 

@@ -1,4 +1,4 @@
-"""Which characters a catalogue file's bytes mean, and on which line they mean none.
+"""Which characters the bytes of a table or page mean, and on which line they mean none.
 
 A line that cannot be decoded keeps its bytes as lone surrogates (PEP 383), so that the table can still be
 read and only the rows that hold them are lost.
