@@ -225,3 +225,18 @@ def test_items_that_do_not_add_up_are_doubted() -> None:
 def test_currency(lines: list[str], locale: str | None, currency: str | None) -> None:
     found = fields(["A SHOP", *lines], "receipt", locale=locale)
     assert (found["currency"].value if "currency" in found else None) == currency
+
+
+@pytest.mark.parametrize(
+    ("printed", "description", "quantity"),
+    [
+        ("2 x Espresso\t1.20\t2.40", "Espresso", "2"),
+        ("2x Pastel de nata\t1.30\t2.60", "Pastel de nata", "2"),
+        ("01 2 x Espresso\t1.20\t2.40", "Espresso", "2"),
+        ("9001234567 Espresso 2 x\t1.20\t2.40", "Espresso", "2"),
+        ("3 Lentil soup\t1.20\t3.60", "Lentil soup", None),
+    ],
+)
+def test_count_before_an_article_is_no_part_of_its_name(printed: str, description: str, quantity: str | None) -> None:
+    item = fields(["CAFE LUA", "03/04/2026 18:22", printed, "Total\t\t9.00"], "receipt")["line_items"].value[0]
+    assert (item["description"], item.get("quantity")) == (description, quantity)

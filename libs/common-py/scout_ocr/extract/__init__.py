@@ -3,7 +3,7 @@
 from scout_ocr.extract.extract import extract
 from scout_ocr.extract.kinds import kind_of
 
-VERSION = "3"
+VERSION = "4"
 """Changes whenever the same words may give other fields."""
 
 __all__ = ["VERSION", "extract", "kind_of"]

@@ -94,7 +94,8 @@ def _is_adjustment(row: Row) -> bool:
 
 def _described(text: str) -> str:
     """What of a row describes an article: without its number, its counts and prices."""
-    bare = _PRICED.sub(" ", _CODE.sub("", text)).strip(" .,:;-*|#@")
+    uncounted = " ".join(_PRICED.sub(" ", text).split())  # first, or the number goes and its "x" stays
+    bare = _CODE.sub("", uncounted).strip(" .,:;-*|#@")
     return " ".join(bare.split()) if len(re.findall(r"[^\W\d_]", bare)) >= 3 else ""
 
 
