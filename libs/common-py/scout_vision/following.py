@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import groupby, islice
 
 import cv2
 import numpy as np
@@ -105,11 +105,25 @@ def refine_ends(
 def _followed_all(
     ends: Iterator[tuple[_End, list[GreyFrame]]], options: FollowOptions
 ) -> Iterator[tuple[_End, Followed | None]]:
-    """Each end with what following it gave, in their order."""
+    """Each end with what following it gave, in their order. Of several instances at one end no more are followed once
+    one was seen to the limit: none goes on for longer."""
+    alike = (list(same) for _, same in groupby(ends, key=lambda item: (item[0].track, item[0].span)))
     with ThreadPoolExecutor(_THREADS) as threads:
-        while part := list(islice(ends, _AT_ONCE)):
-            found = threads.map(lambda item: follow(item[0].detection, item[1], options), part)
-            yield from zip((end for end, _ in part), found, strict=True)
+        while part := list(islice(alike, _AT_ONCE)):
+            for found in threads.map(lambda same: _followed_until_seen(same, options), part):
+                yield from found
+
+
+def _followed_until_seen(
+    ends: Sequence[tuple[_End, list[GreyFrame]]], options: FollowOptions
+) -> list[tuple[_End, Followed | None]]:
+    found: list[tuple[_End, Followed | None]] = []
+    for end, frames in sorted(ends, key=lambda item: -item[0].detection.probability):
+        found.append((end, follow(end.detection, frames, options)))
+        last = found[-1][1]
+        if last is not None and last.to_the_end:
+            break
+    return found
 
 
 def follow(detection: Detection, frames: Sequence[GreyFrame], options: FollowOptions) -> Followed | None:

@@ -29,17 +29,19 @@ class Landing:
 
 def outvoted(tracks: Sequence[Track], landings: Sequence[Landing]) -> set[int]:
     """Numbers of the tracks that name a thing otherwise than a far better founded track does."""
+    votes = [_votes(found) for found in tracks]
     return {
         landing.track
         for landing in landings
-        for other in tracks
-        if _outvotes(other, tracks[landing.track]) and _is_at(other, landing)
+        for number, other in enumerate(tracks)
+        if votes[number] >= MAJORITY * votes[landing.track]
+        and _are_rivals(other, tracks[landing.track])
+        and _is_at(other, landing)
     }
 
 
-def _outvotes(other: Track, mine: Track) -> bool:
-    is_rival = other.decoy == mine.decoy and _names(other).isdisjoint(_names(mine))
-    return is_rival and _votes(other) >= MAJORITY * _votes(mine)
+def _are_rivals(one: Track, other: Track) -> bool:
+    return one.decoy == other.decoy and _names(one).isdisjoint(_names(other))
 
 
 def _is_at(other: Track, landing: Landing) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
+from scout_vision import following
 from scout_vision.following import FollowOptions, follow, refine_ends, share_inside
 from scout_vision.frames import GreyFrame
 from scout_vision.matching import Detection
@@ -110,6 +111,18 @@ def test_nothing_to_follow_leaves_the_ends() -> None:
     assert (found.start_s, found.end_s) == (2.0, 2.0)
     assert refine_ends([], [0.0], camera.look) == []
     assert follow(track.best, [camera.grey(2.0)], FollowOptions()) is None
+
+
+def test_of_several_instances_one_that_is_seen_to_the_limit_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    camera, followed = Camera(), []
+    track = camera.sighting(2.0)
+    beyond = replace(track.best, quad=track.best.quad + 5000, probability=0.6)
+    several = replace(track, detections=((2.0, beyond), (2.0, track.best), (2.0, track.best)))
+    monkeypatch.setattr(following, "follow", lambda d, *more: followed.append(d) or follow(d, *more))
+    (found,) = refine_ends([several], [1.5, 2.0, 2.3], camera.look)
+    assert found.end_s == pytest.approx(2.3) and [d is track.best for d in followed] == [True, True]
+    (alone,) = refine_ends([track], [1.5, 2.0, 2.3], camera.look)
+    assert (alone.start_s, alone.end_s) == (found.start_s, found.end_s)
 
 
 def test_a_film_that_ends_early_is_no_error() -> None:
