@@ -1,6 +1,5 @@
 """SQL of sightings: filters, sorts, keyset pages, one sighting with everything about it."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -137,16 +136,6 @@ def matches_page(
     filters = "".join(f" AND {clause}" for clause in clauses)
     statement = MATCHES.format(columns=COLUMNS, sources=SOURCES, filters=filters, order=order.order)
     return cut_page(connection.execute(text(statement), values).mappings().all(), limit, sort, order.columns)
-
-
-def all_matches(connection: Connection, chosen: MatchFilter, *, sort: str, batch: int = 500) -> Iterator[list[Row]]:
-    """Every chosen sighting, page by page, so that an export of any size needs little memory."""
-    cursor: str | None = None
-    while True:
-        page = matches_page(connection, chosen, sort=sort, limit=batch, cursor=cursor)
-        yield page.rows
-        if (cursor := page.next) is None:
-            return
 
 
 def match_row(connection: Connection, match: UUID) -> Row | None:

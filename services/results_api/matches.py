@@ -16,7 +16,6 @@ from services.results_api.files import asset_response, asset_url
 from services.results_api.jobs import After, Limit, bad_cursor
 from services.results_api.match_store import (
     MatchFilter,
-    all_matches,
     families_of,
     match_row,
     matches_page,
@@ -103,7 +102,7 @@ def list_matches(
 def matches_csv(request: Request, resources: Opened, where: Chosen, sort: Order = "-probability") -> StreamingResponse:
     """Every chosen sighting. Texts that a spreadsheet would run as a formula begin with an apostrophe."""
     address = (resources.settings.public_url or str(request.base_url)).rstrip("/")
-    lines = csv_lines(_every(resources, where, sort), address)
+    lines = csv_lines(every_match(resources, where, sort), address)
     return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers=_as_file("sightings.csv"))
 
 
@@ -118,7 +117,7 @@ def export_matches(
     """Every chosen sighting as CSV or as a JSON array of what `/matches` lists."""
     if file_format == "csv":
         return matches_csv(request, resources, where, sort)
-    chunks = json_chunks(_every(resources, where, sort))
+    chunks = json_chunks(every_match(resources, where, sort))
     return StreamingResponse(chunks, media_type="application/json", headers=_as_file("sightings.json"))
 
 
@@ -238,11 +237,17 @@ def _medium(row: Row) -> MediumRef:
     )
 
 
-def _every(resources: Resources, where: MatchFilter, sort: str) -> Iterator[Match]:
-    """The connection is the stream's own: it outlives the request's."""
-    with resources.engine.connect() as connection:
-        for rows in all_matches(connection, where, sort=sort):
-            yield from matches_of(connection, rows)
+def every_match(resources: Resources, where: MatchFilter, sort: str, *, batch: int = 500) -> Iterator[Match]:
+    """Every chosen sighting, page by page, so that an export of any size needs little memory. A page's connection is
+    given back before any of the page is sent: a reader that stops reading holds none."""
+    cursor: str | None = None
+    while True:
+        with resources.engine.connect() as connection:
+            page = matches_page(connection, where, sort=sort, limit=batch, cursor=cursor)
+            matches = matches_of(connection, page.rows)
+        yield from matches
+        if (cursor := page.next) is None:
+            return
 
 
 def _need(connection: Connection, match: UUID) -> Row:

@@ -9,6 +9,10 @@ import pytest
 from fastapi.testclient import TestClient
 from scout_common.paging import Cursor
 
+from services.results_api.match_store import MatchFilter
+from services.results_api.matches import every_match
+from tests.hall import World
+
 DONE = "00000000-0000-4000-8000-000000000001"
 HALL_VIDEO, PHOTO = "00000000-0000-4000-8000-0000000000c1", "00000000-0000-4000-8000-0000000000c2"
 FIRST, WITHOUT_EVIDENCE = "10000000-0000-4000-8000-000000000000", "10000000-0000-4000-8000-000000000007"
@@ -131,6 +135,15 @@ def test_exports_as_files(hall: TestClient) -> None:
     assert [item["id"] for item in json.loads(exported.text)] == [i["id"] for i in walk(hall, min_probability=0.9)]
     assert hall.get("/api/v1/matches/export?format=csv").text == hall.get("/api/v1/matches.csv").text
     assert json.loads(hall.get("/api/v1/matches/export?format=json&product=none").text) == []
+
+
+def test_an_export_holds_no_connection_while_it_is_sent(shared_hall: World) -> None:
+    """A download that is broken off would keep it in its transaction for long."""
+    pool, ids = shared_hall.resources.engine.pool, []
+    for match in every_match(shared_hall.resources, MatchFilter(), "time", batch=4):
+        assert pool.checkedout() == 0  # type: ignore[attr-defined]
+        ids.append(str(match.id))
+    assert ids == [item["id"] for item in walk(shared_hall.client, sort="time")]
 
 
 def test_one_sighting_has_its_details(hall: TestClient) -> None:
