@@ -44,3 +44,31 @@ def test_tax_is_told_from_net_and_gross(rows: list[Printed], tax: str | None) ->
 def test_address_ends_where_its_country_ends_it(rows: list[Printed], address: str) -> None:
     found = fields(["THE SHOP LIMITED", *rows, "Total\t16.50", "Cash\t20.00"])
     assert found["address"].value == address
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ["Rua das Flores 12", "1200-195 Lisboa"],
+        ["Viale Trastevere 40", "00153 Roma"],
+        ["Piazza Navona 3", "00186 Roma"],
+        ["Corso Buenos Aires 7", "20124 Milano"],
+        ["Av. da Liberdade 110", "1269-046 Lisboa"],
+        ["Travessa do Carmo 4", "1200-096 Lisboa"],
+        ["Avenida de América 8", "28028 Madrid"],
+        ["C/ Mayor 21", "28013 Madrid"],
+        ["Paseo del Prado 5", "28014 Madrid"],
+        ["Rue de Rivoli 33", "75004 Paris"],
+        ["12 quai de la Loire", "75019 Paris"],
+        ["Chemin des Vignes 9", "1110 Morges"],
+        ["Keizersgracht 174", "1016 DW Amsterdam"],
+        ["Weena 664", "3012 CN Rotterdam"],
+        ["Am Markt 7", "18055 Rostock"],
+        ["Unter den Linden 12", "10117 Berlin"],
+        ["Hauptstrasse 7", "8001 Zürich"],
+        ["ul. Nowy Świat 15", "00-029 Warszawa"],
+    ],
+)
+def test_address_begins_with_its_street(rows: list[Printed]) -> None:
+    found = fields(["LUA & SOL", *rows, "03/04/2026 18:22", "Espresso\t2.40", "Total\t2.40"])
+    assert (found["company"].value, found["address"].value) == ("LUA & SOL", " ".join(map(str, rows)))

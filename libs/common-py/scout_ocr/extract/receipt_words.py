@@ -81,11 +81,17 @@ PLACE_WORDS = _words(
     "ground first second third pusat medan desa batu singapore",
 )
 ADDRESS_WORDS = STREET_WORDS | PLACE_WORDS
+_STREET_AT_HEAD = (
+    r"rua|travessa|avenida|avda|alameda|estrada|pra[çc]a|largo|paseo|carrer|viale|corso|piazza|piazzale|vicolo|chemin|"
+    r"quai|impasse|all[ée]e|route|ulica|ul\."
+)
+"""With a number only: elsewhere they are names of shops and other words."""
 STREET = _any(
     rf"\b(?:{'|'.join(sorted(STREET_WORDS))})\b",
     r"^\W*n[o0]\W{0,2}\s?\d|^\W*\d{1,4}[a-z]?\s?[,\-/]\s?\w|^\W*[a-z]{0,2}\d{1,3}[-/]\d",
     r"(?:stra(?:ss|ß)e|straat|veien|vägen|gatan|gata|vej|gade|weg|gasse|allee|platz|katu|tie)\b \d",
     r"^\W*\d{1,5} [a-z]+ (?:st|rd|ave|blvd|dr|ln|way|terry)\b",
+    rf"^\W*(?:\d{{1,4}},? (?:{_STREET_AT_HEAD})\s|(?:{_STREET_AT_HEAD})\s(?=.*\d))",
 )
 PLACE = _any(
     rf"\b(?:{'|'.join(sorted(PLACE_WORDS))})\b",
@@ -93,10 +99,11 @@ PLACE = _any(
 )
 ADDRESS = _any(STREET.pattern, PLACE.pattern)
 STREET_LIKE = re.compile(
-    r"^(?!page|seite|pagina|página|side|blad|strona|sivu)[^\W\d_]{3,}(?:[ -][^\W\d_]+){0,3} \d{1,4}\s?[a-z]?$"
+    r"^(?!(?:page|seite|pagina|página|side|blad|strona|sivu|table|tisch|tafel|mesa|tavolo|bord|till|kass[ae]|caisse|caja)\b)"
+    r"(?=.*[^\W\d_]{3})[^\W\d_]+[./]?(?:[ -][^\W\d_]+\.?){0,4},? \d{1,4}\s?[a-z]?$"
 )
-POSTAL = re.compile(r"\b\d{4,6}\b")
 """Weena 664 over 3012 CN Rotterdam: a street only by what stands under it."""
+POSTAL = re.compile(r"\b\d{4,6}\b")
 
 # Rows with amounts
 
