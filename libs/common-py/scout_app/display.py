@@ -6,8 +6,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 from types import TracebackType
 
-from rich.console import Console
+from rich.cells import cell_len
+from rich.console import Console, JustifyMethod
 from rich.markup import escape
+from rich.measure import Measurement
+from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from scout_common.progress import StageProgress
@@ -17,8 +20,20 @@ from flows.store import Problem, Sighting
 
 LINE_S = 3.0
 SURE_BOOTH = 0.8
+WIDEST = 10_000
 BACKGROUND = tuple(stage.name for stage in STAGES if stage.background)
 STATE_COLOURS = {"done": "green", "partial": "yellow", "failed": "red", "cancelled": "yellow"}
+
+Column = tuple[str, JustifyMethod]
+COLUMNS: tuple[Column, ...] = (
+    ("Seen in", "left"),
+    ("From", "right"),
+    ("To", "right"),
+    ("p", "right"),
+    ("Facings", "right"),
+    ("Booth", "left"),
+)
+"""Of a sighting, beside its product."""
 
 
 class StageBars:
@@ -88,29 +103,58 @@ def print_problems(console: Console, problems: Sequence[Problem], most: int = 20
 
 
 def print_sightings(console: Console, sightings: Sequence[Sighting], *, most: int = 200) -> None:
-    """The sightings as a table in the order of the media."""
-    table = Table(box=None, pad_edge=False, header_style="bold", expand=console.is_terminal)
-    for name, side in (("Product", "left"), ("Seen in", "left"), ("From", "right"), ("To", "right"), ("p", "right")):
-        table.add_column(name, justify="right" if side == "right" else "left", overflow="fold", no_wrap=side == "right")
-    table.add_column("Facings", justify="right")
-    if stood := any(sighting.stood for sighting in sightings):
-        table.add_column("Booth", overflow="fold")
+    """The sightings in the order of the media: a row each; where rows are wider than the console, the product on a
+    line of its own and the rest below it."""
+    columns = COLUMNS if any(sighting.stood for sighting in sightings) else COLUMNS[:-1]
     names = short_names([sighting.name for sighting in sightings])
-    for sighting in sightings[:most]:
-        photo = sighting.kind == "photo"
-        table.add_row(
-            escape(sighting.product) + _label(sighting),
-            escape(names[sighting.name]),
-            "photo" if photo else clock(sighting.start_s),
-            "" if photo else clock(sighting.end_s),
-            f"{sighting.probability:.2f}",
-            str(sighting.facings),
-            *([_booth(sighting)] if stood else []),
-        )
-    if sightings:
-        console.print(table)
+    rows = [_cells(sighting, names[sighting.name])[: len(columns)] for sighting in sightings[:most]]
+    if rows:
+        _print_rows(console, columns, sightings, rows)
     if len(sightings) > most:
         console.print(f"[dim]... and {len(sightings) - most} more[/]")
+
+
+def _print_rows(
+    console: Console, columns: Sequence[Column], sightings: Sequence[Sighting], rows: Sequence[Sequence[str]]
+) -> None:
+    table = _table([("Product", "left"), *columns])
+    for sighting, cells in zip(sightings, rows, strict=False):
+        label = _label(sighting)
+        apart = "\n  " if label and sighting.label_verdict != "agrees" else " "
+        table.add_row(f"{escape(sighting.product)}{apart}{label}".rstrip(), *map(escape, cells))
+    if Measurement.get(console, console.options.update(max_width=WIDEST), table).maximum <= console.width:
+        console.print(table)
+        return
+    heads = [name for name, _ in columns]
+    widths = [max(map(cell_len, column)) for column in zip(heads, *rows, strict=True)]
+    console.print("[bold]Product[/]")
+    console.print(_below(columns, widths, [f"[bold]{head}[/]" for head in heads]))
+    for sighting, cells in zip(sightings, rows, strict=False):
+        console.print(f"{escape(sighting.product)}  {_label(sighting)}".rstrip(), highlight=False)
+        console.print(_below(columns, widths, [escape(cell) for cell in cells]))
+
+
+def _table(columns: Sequence[Column], widths: Sequence[int] = ()) -> Table:
+    """With heads and as wide as it needs to be; or, where widths are given, without heads."""
+    table = Table(box=None, pad_edge=False, header_style="bold", show_header=not widths)
+    for place, (name, side) in enumerate(columns):
+        width = widths[place] if widths else None
+        table.add_column(name, justify=side, overflow="fold", no_wrap=side == "right", width=width)
+    return table
+
+
+def _below(columns: Sequence[Column], widths: Sequence[int], cells: Sequence[str]) -> Padding:
+    """A line below a product's; every such line has its columns at the same places."""
+    table = _table(columns, widths)
+    table.add_row(*cells)
+    return Padding(table, (0, 0, 0, 2))
+
+
+def _cells(sighting: Sighting, name: str) -> list[str]:
+    """What stands in COLUMNS."""
+    photo = sighting.kind == "photo"
+    times = ("photo", "") if photo else (clock(sighting.start_s), clock(sighting.end_s))
+    return [name, *times, f"{sighting.probability:.2f}", str(sighting.facings), _booth(sighting)]
 
 
 def _booth(sighting: Sighting) -> str:
@@ -118,17 +162,17 @@ def _booth(sighting: Sighting) -> str:
     if not sighting.stood or sighting.booth_confidence is None:
         return ""
     doubt = "" if sighting.booth_confidence >= SURE_BOOTH else f" ({sighting.booth_confidence:.2f})"
-    return escape(f"{sighting.stood}{doubt}")
+    return f"{sighting.stood}{doubt}"
 
 
 def _label(sighting: Sighting) -> str:
-    """What its label says, on a line of its own; a contradiction stands out."""
+    """What its label says: as read, unless that is what the catalogue has anyway; a contradiction stands out."""
+    if sighting.label_verdict == "agrees":
+        return "[dim]label agrees[/]"
     said = escape(", ".join((sighting.label or "").splitlines()))
-    if not said:
-        return ""
     if sighting.label_verdict == "contradicts":
-        return f"\n  [red]label contradicts: {said}[/]"
-    return f"\n  [dim]label: {said}{', agrees' if sighting.label_verdict == 'agrees' else ''}[/]"
+        return f"[red]label contradicts: {said or escape('; '.join(sighting.label_reasons))}[/]"
+    return f"[dim]label: {said}[/]" if said else ""
 
 
 def print_reading(console: Console, stages: Sequence[StageProgress]) -> None:

@@ -54,6 +54,42 @@ def test_a_sighting_is_a_row_with_its_times(console: Console) -> None:
     assert row.split() == ["Choco", "[Krave]", "(CK-1)", "hall.mp4", "0:11.2", "1:15.8", "0.97", "2"]
 
 
+@pytest.mark.parametrize("terminal", [False, True])
+def test_where_rows_are_too_wide_the_product_has_a_line_of_its_own(terminal: bool) -> None:
+    console = Console(file=StringIO(), width=80, force_terminal=terminal, color_system=None)
+    title = "Hollerbach Oat Crunch Cinnamon, whole grain 450 g"
+    clip = sighting(title=title, sku="HOL-001", label="Nom Crvnc", booth="A10", hall="4", booth_confidence=0.65)
+    photo = sighting(name="/films/photo.jpg", kind="photo", booth="A10", hall="4", booth_confidence=0.9)
+    display.print_sightings(console, [clip, photo])
+    lines = [line.rstrip() for line in text(console).splitlines()]
+    assert lines[2] == f"{title} (HOL-001)  label: Nom Crvnc"
+    assert lines[3].split() == ["hall.mp4", "0:11.2", "1:15.8", "0.97", "2", "Hall", "4", "A10", "(0.65)"]
+    assert [line.index("Hall 4") for line in (lines[3], lines[5])] == [lines[1].index("Booth")] * 2
+    assert len(lines) == 6
+
+
+@pytest.mark.parametrize("width", [40, 120])
+@pytest.mark.parametrize(
+    ("verdict", "shown"),
+    [
+        ("agrees", "label agrees"),
+        ("contradicts", "label contradicts: Litile Badger"),
+        ("silent", "label: Litile Badger"),
+    ],
+)
+def test_what_a_label_says_is_shown_as_read_unless_it_agrees(verdict: str, shown: str, width: int) -> None:
+    console = Console(file=StringIO(), width=width)
+    display.print_sightings(console, [sighting(sku="C", title=None, label="Litile Badger", label_verdict=verdict)])
+    assert shown in text(console)
+    assert ("Litile" in text(console)) is (verdict != "agrees")
+
+
+def test_a_bar_code_that_contradicts_is_shown_where_no_line_was_read(console: Console) -> None:
+    reasons = ("bar code 7613004424852 is not the catalogue's",)
+    display.print_sightings(console, [sighting(label="", label_verdict="contradicts", label_reasons=reasons)])
+    assert "label contradicts: bar code 7613004424852 is not" in text(console)
+
+
 def test_a_tie_names_the_family_and_a_photo_has_no_times(console: Console) -> None:
     display.print_sightings(console, [sighting(sku=None, title=None, family=("CK-1", "CK-2"), kind="photo")])
     assert "one of CK-1, CK-2" in text(console)
