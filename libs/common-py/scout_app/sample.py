@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from scout_common.errors import ScoutError
 from scout_contracts.stages import STAGES
 
@@ -16,6 +17,8 @@ from scout_app.follow import follow, print_result
 SCRIPT = Path(__file__).resolve().parents[3] / "scripts" / "make_sample.py"
 SHOW = {"name": "Sample Fair", "place": "Rendered Hall"}
 STAMP = "sample.json"  # written last
+RENDERING = "Rendering the sample hall, once"
+LINE_S = 60.0
 
 
 class SampleJob:
@@ -34,7 +37,7 @@ class SampleJob:
             return SampleJob(folder, None)
         if not SCRIPT.exists():
             raise ScoutError("the sample's script is not there", subject=str(SCRIPT), hint="run from a clone")
-        console.print("Rendering the sample hall, once ...", highlight=False)
+        console.print(f"{RENDERING}, some minutes ...", highlight=False)
         return SampleJob(folder, children.start("sample", [str(SCRIPT), "--out", str(folder.resolve())]))
 
     def stop(self) -> None:
@@ -58,12 +61,18 @@ class SampleJob:
             print_result(client, job, console, time.monotonic() - started)
 
     def _rendered(self, console: Console) -> bool:
-        """Wait for the rendering, its own words as the status line; False when stopped before."""
+        """Wait for the rendering, its own words as the status line or, where the output is no terminal, a line each
+        LINE_S seconds; False when stopped before."""
         if self._rendering is None:
             return True
-        with console.status("Rendering the sample hall, once") as status:
+        with console.status(RENDERING) as status:
+            next_line = time.monotonic()
             while self._rendering.running():
-                status.update(f"Rendering the sample hall, once: {_last_words(self._rendering.log)}")
+                said = ": ".join(filter(None, (RENDERING, escape(_last_words(self._rendering.log)))))
+                status.update(said)
+                if not console.is_terminal and time.monotonic() >= next_line:
+                    console.print(said, highlight=False, soft_wrap=True)
+                    next_line = time.monotonic() + LINE_S
                 if self._stop.wait(0.3):
                     return False
         if self._rendering.process.returncode != 0:
