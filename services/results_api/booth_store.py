@@ -6,7 +6,7 @@ from uuid import UUID
 from scout_common.http import TENANT
 from sqlalchemy import Connection, text
 
-from services.results_api.store import Row, claim
+from services.results_api.store import Row, claim, same_number
 from services.results_api.word_query import shapes_of, typos_of
 
 BOOTHS = """
@@ -25,7 +25,7 @@ BOOTH_FILTERS = {
     "id": "b.id = :id",
     "show": "s.name = :show",
     "company": f"({OF_COMPANY} OR b.id IN ({SHARED_BY}))",
-    "number": "upper(b.number) = upper(:number)",
+    "number": same_number("b.number", ":number"),
     "after": "b.id > :after",
 }
 

@@ -122,7 +122,7 @@ class TextFound(BaseModel):
 def list_booths(
     database: Database, show: Name = None, company: Name = None, number: Name = None, limit: Limit = DEFAULT_PAGE
 ) -> BoothList:
-    """Booths of exhibitor lists and of signs; company is a name or an id."""
+    """Booths of exhibitor lists and of signs. company: full name or id; number: `A-10` is `a10`."""
     rows = booth_store.booths(database, show=show, company=company, number=number, limit=limit)
     return BoothList(items=[Booth.model_validate(dict(row)) for row in rows])
 

@@ -9,7 +9,7 @@ from scout_common.http import TENANT
 from scout_common.paging import Cursor, Key, Page, cut_page
 from sqlalchemy import Connection, text
 
-from services.results_api.store import Row, claim
+from services.results_api.store import Row, claim, same_number
 
 COLUMNS = """
     m.id, m.job_id, m.medium_id, m.product_id, m.family, m.start_s, m.end_s, m.best_s, m.probability, m.sibling_risk,
@@ -49,7 +49,7 @@ FILTERS = {
     "frame": "m.frame_sha256 = :frame",
     "show": "show.name = :show",
     "booth": "stood.booth_id = :booth",
-    "booth_number": "upper(booth.number) = upper(:booth_number)",
+    "booth_number": same_number("booth.number", ":booth_number"),
     "company": "(lower(company.name) = lower(:company) OR CAST(company.id AS text) = lower(:company))",
     "claims": f"(NOT :claims OR {claim('m')})",
     "min_probability": "m.probability >= :min_probability",

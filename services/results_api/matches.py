@@ -50,8 +50,8 @@ def chosen(
     video: Annotated[UUID | None, Query(description="Id of a video or photo.")] = None,
     frame: Annotated[str | None, Query(pattern="^[0-9a-f]{64}$", description="Hash of the best keyframe.")] = None,
     show: Text = None,
-    company: Annotated[str | None, Query(max_length=500, description="Name or id.")] = None,
-    booth: Annotated[str | None, Query(max_length=500, description="Number or id.")] = None,
+    company: Annotated[str | None, Query(max_length=500, description="Full name or id.")] = None,
+    booth: Annotated[str | None, Query(max_length=500, description="Number or id; `A-10` is `a10`.")] = None,
     min_probability: Annotated[
         float | None, Query(ge=0, le=1, description="Instead of the minimum that each job was started with.")
     ] = None,

@@ -63,6 +63,17 @@ def claim(match: str) -> str:
     return f"{match}.probability >= coalesce(CAST(j.spec -> 'options' ->> 'min_probability' AS float8), 0.5)"
 
 
+def same_number(booth: str, asked: str) -> str:
+    """SQL: whether two expressions write one booth number, as lists are compared (`scout_ocr.directory.plain`): what stands
+    between counts between two digits only, so A-10 is a10, and 12-034 is not 1-2034."""
+    return f"{_plain(booth)} = {_plain(asked)}"
+
+
+def _plain(number: str) -> str:
+    single = f"regexp_replace(upper({number}), '[\\s_./\u2013-]+', '-', 'g')"
+    return f"regexp_replace({single}, '(?<!\\d)-|-(?!\\d)', '', 'g')"
+
+
 def jobs_page(
     connection: Connection, *, limit: int, cursor: str | None = None, state: str | None = None, kind: str = "match"
 ) -> Page:

@@ -9,6 +9,7 @@ from scout_common.work import Resources
 from sqlalchemy import Connection, text
 
 from services.results_api.booth_store import booths, rollup
+from services.results_api.match_store import MatchFilter, matches_page
 
 PRODUCTS = (UUID(int=1), UUID(int=2), UUID(int=3))
 FILM = UUID(int=9)
@@ -77,14 +78,34 @@ def test_what_two_jobs_found_in_a_film_counts_once(connection: Connection) -> No
     assert counted(connection, job=first) == [("P0", 1, 0), ("P1", 1, 0), ("P2", 1, 0)]
 
 
+def booth_at(connection: Connection, job: UUID, number: str, *sightings: UUID) -> UUID:
+    """A booth of the job, where these sightings stood."""
+    booth = uuid4()
+    put = text("INSERT INTO booth (id, tenant_id, job_id, number) VALUES (:id, :tenant, :job, :number)")
+    connection.execute(put, {"id": booth, "tenant": TENANT, "job": job, "number": number})
+    stood = text("""INSERT INTO booth_sighting (match_id, job_id, booth_id, confidence, how)
+                    VALUES (:match, :job, :booth, 0.9, 'sign')""")
+    for match in sightings:
+        connection.execute(stood, {"match": match, "job": job, "booth": booth})
+    return booth
+
+
 def test_rejected_sightings_stood_at_no_booth(connection: Connection) -> None:
-    found, booth = job(connection, PRODUCTS), uuid4()
-    put = text("INSERT INTO booth (id, tenant_id, job_id, number) VALUES (:id, :tenant, :job, 'A10')")
-    connection.execute(put, {"id": booth, "tenant": TENANT, "job": found})
-    for state in ("new", "rejected"):
-        match = sighted(connection, found, PRODUCTS[0], state=state)
-        stood = text("""INSERT INTO booth_sighting (match_id, job_id, booth_id, confidence, how)
-                        VALUES (:match, :job, :booth, 0.9, 'sign')""")
-        connection.execute(stood, {"match": match, "job": found, "booth": booth})
+    found = job(connection, PRODUCTS)
+    booth_at(connection, found, "A10", *(sighted(connection, found, PRODUCTS[0], state=s) for s in ("new", "rejected")))
     assert [row["sightings"] for row in booths(connection, limit=9)] == [1]
     assert [row["sightings"] for row in rollup(connection, limit=9)] == [1]
+
+
+def test_a_booth_is_asked_for_as_any_list_writes_it(connection: Connection) -> None:
+    found = job(connection, PRODUCTS)
+    numbers = ("a 10", "12-034", "1-2034")
+    stood = {number: sighted(connection, found, PRODUCTS[0]) for number in numbers}
+    for number, match in stood.items():
+        booth_at(connection, found, number, match)
+    same = {"A-10": "a 10", "a10": "a 10", " A \u2013 1-0": None, "12 034": "12-034", "12034": None, "A1O": None}
+    for asked, meant in same.items():
+        expected = [] if meant is None else [meant]
+        assert [row["number"] for row in booths(connection, limit=9, number=asked)] == expected, asked
+        page = matches_page(connection, MatchFilter(booth_number=asked), sort="time", limit=9)
+        assert [row["id"] for row in page.rows] == [stood[number] for number in expected], asked
