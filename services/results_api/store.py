@@ -64,8 +64,8 @@ def claim(match: str) -> str:
 
 
 def same_number(booth: str, asked: str) -> str:
-    """SQL: whether two expressions write one booth number, as lists are compared (`scout_ocr.directory.plain`): what stands
-    between counts between two digits only, so A-10 is a10, and 12-034 is not 1-2034."""
+    """SQL: whether two expressions write one booth number, as lists are compared (`scout_ocr.directory.plain`). What
+    stands between counts between two digits only: A-10 is a10, and 12-034 is not 1-2034."""
     return f"{_plain(booth)} = {_plain(asked)}"
 
 
