@@ -149,13 +149,21 @@ def _paste(page: Picture, picture: Picture, view: _View) -> None:
     left, top = view.origin
     if view.scale < 1:  # an area average; warpAffine would skip pixels
         right, bottom = left + view.size[0] / view.scale, top + view.size[1] / view.scale
-        part = cv2.resize(
-            picture[round(top) : round(bottom), round(left) : round(right)], view.size, None, 0, 0, cv2.INTER_AREA
-        )
+        part = _reduced(picture[round(top) : round(bottom), round(left) : round(right)], view.size)
     else:
         matrix = np.array([[view.scale, 0, -left * view.scale], [0, view.scale, -top * view.scale]])
-        part = cv2.warpAffine(picture, matrix, view.size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+        drawn = cv2.warpAffine(picture, matrix, view.size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+        part = np.asarray(drawn, np.uint8)
     page[view.place[1] : view.bottom, view.place[0] : view.place[0] + view.size[0]] = part
+
+
+def _reduced(picture: Picture, size: tuple[int, int]) -> Picture:
+    """Area averages, halved as long as that goes: exact halves take a tenth of the time of other sizes."""
+    while min(picture.shape[1] / size[0], picture.shape[0] / size[1]) >= 2:
+        high, wide = picture.shape[0] // 2, picture.shape[1] // 2
+        halved = cv2.resize(picture[: 2 * high, : 2 * wide], (wide, high), None, 0, 0, cv2.INTER_AREA)
+        picture = np.asarray(halved, np.uint8)
+    return np.asarray(cv2.resize(picture, size, None, 0, 0, cv2.INTER_AREA), np.uint8)
 
 
 def _outline(page: Picture, view: _View, quad: Points, colour: tuple[int, int, int], thickness: int) -> None:
