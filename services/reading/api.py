@@ -33,6 +33,7 @@ class ExhibitorsImported(BaseModel):
                 "exhibitors": 6,
                 "booths": 6,
                 "jobs": 1,
+                "known": True,
                 "bad": [{"line": 4, "message": "it names no booth of 'Kornhaus GmbH'"}],
             }
         }
@@ -42,6 +43,7 @@ class ExhibitorsImported(BaseModel):
     exhibitors: int
     booths: int
     jobs: int = Field(description="Finished jobs of the show whose sightings get their booths anew.")
+    known: bool = Field(description="Whether a job names this show; where none does, see how it is spelled.")
     bad: list[BadLine] = Field(description="Lines that were left out, at most 200.")
 
 
@@ -80,7 +82,8 @@ async def import_list(
         raise Problem(422, f"The list is not {read.encoding.upper()} text throughout. Save it as UTF-8.")
     done = await run_sync(_import, request.app.state.resources, show.strip(), read.text)
     bad = [BadLine(line=row.line, message=row.message) for row in done.bad[:MOST_PROBLEMS]]
-    return ExhibitorsImported(show=done.show, exhibitors=done.exhibitors, booths=done.booths, jobs=done.jobs, bad=bad)
+    counts = {"exhibitors": done.exhibitors, "booths": done.booths, "jobs": done.jobs}
+    return ExhibitorsImported(show=done.show, known=done.known, bad=bad, **counts)
 
 
 def _import(resources: Resources, show: str, text: str) -> Imported:

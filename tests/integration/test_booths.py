@@ -88,6 +88,7 @@ def doubting(read: Reader, frame: np.ndarray) -> Reader:
 def test_from_sign_and_list_to_booth_evidence_and_report(world: World, client: TestClient, tmp_path: Path) -> None:
     told = client.post("/api/v1/exhibitors", params={"show": SHOW["name"]}, content=LIST.encode())
     assert told.json()["exhibitors"] == 2
+    assert told.json()["known"] is False
     assert [row["line"] for row in told.json()["bad"]] == [4, 5, 6]
 
     job = searched(world, tmp_path)
@@ -133,6 +134,7 @@ def test_a_second_job_reads_nothing_again_and_a_list_finds_booths_again(world: W
     with world.resources.engine.begin() as connection:
         done = import_exhibitors(connection, "default", SHOW["name"], rows, bad)
     assert done.jobs == 2
+    assert done.known
     world.run_all()
     query = """SELECT c.name, b.listed FROM booth_sighting s JOIN booth b ON b.id = s.booth_id
                JOIN company c ON c.id = b.company_id WHERE s.job_id = :job"""

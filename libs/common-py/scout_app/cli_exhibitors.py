@@ -1,5 +1,6 @@
 """`scout exhibitors import`: who exhibits where at a show."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -28,6 +29,7 @@ def exhibitors() -> None:
 def import_list(file: File, *, show: Show, data: Data = None, url: cli_job.Url = None) -> None:
     """Give a show its exhibitor list, in place of the one before. Bad lines are named and left out.
 
+    A show that no job names yet is told: its list waits for the first.
     Sightings of the show's finished jobs get their booths anew. Ends 3 when lines were left out.
     """
     from scout_app import exhibitor_list
@@ -37,5 +39,9 @@ def import_list(file: File, *, show: Show, data: Data = None, url: cli_job.Url =
         typer.echo(f"{file}, line {row['line']}: {row['message']}", err=True)
     again = f"; booths of {done['jobs']} finished jobs are found again" if done["jobs"] else ""
     typer.echo(f"{done['exhibitors']} exhibitors at {done['booths']} booths of {done['show']}{again}")
+    if not done["known"]:
+        typer.echo(
+            f"note: no job of this show yet; jobs get the list with --show {shlex.quote(done['show'])}", err=True
+        )
     if done["bad"]:
         raise typer.Exit(3)

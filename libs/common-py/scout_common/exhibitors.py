@@ -39,6 +39,7 @@ ADD_SHOW = text("""
     INSERT INTO show (id, tenant_id, name) VALUES (:id, :tenant, :name)
     ON CONFLICT (tenant_id, name) DO UPDATE SET name = excluded.name RETURNING id::text
 """)
+KNOWN = text("SELECT EXISTS (SELECT FROM job WHERE show_id = CAST(:show AS uuid))")
 FORGET = text("DELETE FROM exhibitor WHERE show_id = CAST(:show AS uuid)")
 UNLIST = text("UPDATE booth SET listed = false WHERE show_id = CAST(:show AS uuid)")
 ADD_BOOTH = text("""
@@ -93,12 +94,13 @@ class BadRow:
 
 @dataclass(frozen=True, kw_only=True)
 class Imported:
-    """What an import did. jobs: finished jobs of the show whose booths are found again."""
+    """What an import did. jobs: finished jobs of the show whose booths are found again. known: a job names the show."""
 
     show: str
     exhibitors: int
     booths: int
     jobs: int
+    known: bool
     bad: tuple[BadRow, ...]
 
 
@@ -179,8 +181,9 @@ def import_exhibitors(
         connection.execute(PUT, {"show": show_id, "company": company, "booth": booth, "tenant": tenant})
     connection.execute(SIGNS_AGAIN, {"show": show_id})
     jobs = connection.execute(BOOTHS_AGAIN, {"show": show_id}).rowcount
+    named = bool(connection.execute(KNOWN, {"show": show_id}).scalar_one())
     connection.execute(WAKE)
-    return Imported(show=show, exhibitors=len(ordered), booths=len(booths), jobs=jobs, bad=tuple(bad))
+    return Imported(show=show, exhibitors=len(ordered), booths=len(booths), jobs=jobs, known=named, bad=tuple(bad))
 
 
 def _list_booths(
