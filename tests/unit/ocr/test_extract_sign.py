@@ -99,3 +99,4 @@ def test_web_address_is_no_mail_address() -> None:
         == "www.kestrel-tools.co.uk/fair"
     )
     assert "url" not in fields(["info@kestrel.com"])
+    assert fields(["Stand A-12 www.kornhaus.example"])["url"].value == "www.kornhaus.example"

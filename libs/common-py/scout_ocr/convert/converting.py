@@ -21,7 +21,7 @@ from scout_ocr.convert.structure import blocks_of
 from scout_ocr.engine import Picture
 from scout_ocr.words import Page, Quad, Word
 
-VERSION = "2"  # changes whenever the same document may give other words
+VERSION = "3"  # changes whenever the same document may give other words
 
 _MOST_WORDS = 10_000  # of a page, to be put in order
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from itertools import chain, groupby
 from statistics import median
 
 from scout_ocr.convert.layout import Row, is_right_to_left
@@ -19,6 +19,7 @@ _NO_HEIGHT = 1e-6
 _TABLE_ROWS = 1000
 _HEADING_LEVELS = ((1.8, 1), (1.45, 2), (1.2, 3))  # height of the letters against the page's usual ones -> level
 _HEADING_LETTERS = 160
+_ALIKE = 0.7  # boxes of one print differ by what rises above and hangs below its letters
 _BULLET = re.compile(r"^([•◦▪‣·●○■□➢✓*–-])\s+(?=\S)")
 _NUMBER = re.compile(r"^(\(?(?:\d{1,3}(?:\.\d{1,3})*|[a-z])[.)])\s+(?=\S)")
 _PARTED_WORD = re.compile(r"[^\W\d_]-$")
@@ -114,11 +115,24 @@ def _column(left: float, columns: Sequence[Span]) -> int:
 def _text_blocks(lines: Sequence[Line], usual: float) -> Iterator[Block]:
     for _, group in groupby(lines, key=lambda line: line.block):
         block = list(group)
-        level = _heading_level(block, usual)
-        if level:
-            yield Heading(text=" ".join(line.text for line in block), level=level)
+        if _heading_level(block, usual) and not _are_alike(block):
+            yield from chain.from_iterable(_said([line], usual) for line in block)
         else:
-            yield from _items_and_paragraphs(block)
+            yield from _said(block, usual)
+
+
+def _said(lines: Sequence[Line], usual: float) -> Iterator[Block]:
+    level = _heading_level(lines, usual)
+    if level:
+        yield Heading(text=" ".join(line.text for line in lines), level=level)
+    else:
+        yield from _items_and_paragraphs(lines)
+
+
+def _are_alike(lines: Sequence[Line]) -> bool:
+    """Of one size: what is written small under a heading is not a part of it."""
+    heights = [_height(line) for line in lines]
+    return min(heights) > _ALIKE * max(heights)
 
 
 def _heading_level(lines: Sequence[Line], usual: float) -> int:

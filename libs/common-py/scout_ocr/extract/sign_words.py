@@ -47,7 +47,7 @@ ALONE = re.compile(r"(?:[A-Z]{1,2}[- ]?\d{2,4}[A-Z]?|\d{1,2}(?:\.\d)?[- ]?[A-Z]\
 
 URL = re.compile(
     r"(?<![\w@.\-])(?:https?://)?(?P<host>(?:[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?\.){1,4}"
-    r"(?:com|net|org|info|biz|io|ai|co|eu|app|dev|tech|shop|store|global|group|online|pro|tv|me|"
+    r"(?:com|net|org|info|biz|io|ai|co|eu|app|dev|tech|shop|store|global|group|online|pro|tv|me|example|"
     r"de|at|ch|fr|nl|be|lu|it|es|pt|pl|cz|sk|hu|ro|bg|gr|dk|se|no|fi|is|ee|lv|lt|ie|uk|us|ca|mx|br|ar|cl|au|nz|jp|cn|kr|tw|"
     r"hk|sg|my|th|vn|id|ph|in|tr|il|ae|sa|za|ng|ru|ua|bd))(?P<path>/[\w\-./%]{0,60})?(?![\w@\-]|\.[a-z])",
     re.IGNORECASE,
