@@ -1,7 +1,7 @@
 """What a sighting's label says, beside what the catalogue's own picture says at the same place."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
@@ -12,13 +12,15 @@ from scout_ocr.barcodes.confirm import confirm
 from scout_ocr.barcodes.frames import SeenCode, merge_frames
 from scout_ocr.engine import Picture
 from scout_ocr.engines.recognition import upright
-from scout_ocr.label_match import CONTRADICTS, MOST_AGREES, Expected, LabelVerdict, judge
+from scout_ocr.label_match import CONTRADICTS, MOST_AGREES, Expected, LabelVerdict, judge, names_product
 from scout_ocr.reading import Barcode
 from scout_ocr.signs import folded
 from scout_ocr.voting import FrameText, sharpest, sharpness, vote
 from scout_ocr.words import Word
 
 MOST_LINES = 2
+LONE_LINES = 3
+"""Of a product without siblings: nothing tells which of its lines another flavour would not have."""
 MOST_VIEWS = 2
 """Other keyframes in which a line is read again that the best one leaves in doubt."""
 _DOUBTFUL_FROM = 0.5  # confidence: below there is hardly a line to be seen
@@ -42,8 +44,8 @@ class View:
 class Region:
     """A sighting's best frame and what is printed on the picture that matched. homography: (3, 3), picture -> frame.
 
-    lines: of the product's own picture. siblings: lines of packs it could be taken for, by sku. barcode: the
-    catalogue's, "" for none. size: (width, height) of the picture that matched, pixels. others: more keyframes of
+    lines: of the product's own picture. siblings: lines of packs it could be taken for, by sku. title, brand, barcode:
+    the catalogue's, "" for none. size: (width, height) of the picture that matched, pixels. others: more keyframes of
     the sighting, most promising first; each costs a decoded picture.
     """
 
@@ -53,6 +55,8 @@ class Region:
     homography: NDArray[np.float64]
     lines: Sequence[Word]
     siblings: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    title: str = ""
+    brand: str = ""
     barcode: str = ""
     size: tuple[int, int] = (0, 0)
     others: Callable[[], Iterable[View]] = lambda: ()
@@ -86,13 +90,14 @@ def label_of(region: Region, read: Reader, scan: Scanner = lambda picture: ()) -
     chosen = _legible(region)
     said = read(region.frame, [quad for _, quad in chosen])
     lines = [
-        _Line(expected=word.text, read=text, confidence=confidence)
+        _Line(expected=word.text, read=text, confidence=confidence, names=_names(word, region))
         for (word, _), (text, confidence) in zip(chosen, said, strict=True)
     ]
     lines = _read_again(region, chosen, lines, read)
     seen = _codes(region, scan) if region.barcode else ()
     codes = [one.code for one in seen]
-    verdict = _with_codes(judge(lines, region.siblings), codes, region.barcode)
+    judged = judge(lines, region.siblings, [word.text for word in region.lines])
+    verdict = _with_codes(judged, codes, region.barcode)
     fields = [_field(line) for line in lines if line.legible]
     text = "\n".join(line.read for line in lines if line.legible)
     other_code = bool(codes) and confirm(codes, region.barcode) == "contradicts"
@@ -143,8 +148,7 @@ def _voted(line: _Line, readings: Sequence[FrameText]) -> _Line:
     voted = vote(sharpest(readings, MOST_VIEWS)) if len(readings) > 1 else None
     if voted is None:
         return line
-    frames = tuple(map(str, voted.frames))
-    return _Line(expected=line.expected, read=voted.text, confidence=voted.confidence, frames=frames)
+    return replace(line, read=voted.text, confidence=voted.confidence, frames=tuple(map(str, voted.frames)))
 
 
 def _codes(region: Region, scan: Scanner) -> Sequence[SeenCode]:
@@ -193,16 +197,22 @@ def _with_codes(verdict: LabelVerdict, codes: Sequence[Barcode], barcode: str) -
 
 def _legible(region: Region) -> list[tuple[Word, NDArray[np.float32]]]:
     """The catalogue's lines that are large enough in the frame, with their places there: those first that tell the
-    product from its siblings, then the largest."""
+    product from its siblings, of these the ones that name it; then the largest."""
     shared = {folded(line) for lines in region.siblings.values() for line in lines}
     view = View(frame=region.frame, frame_sha256=region.frame_sha256, homography=region.homography)
     found = []
     for word in region.lines:
         quad = _place(word, view)
         if quad is not None:
-            tells = len(word.text) >= 4 and folded(word.text) not in shared
-            found.append((not tells, -_tall(quad), word, quad))
-    return [(word, quad) for _, _, word, quad in sorted(found, key=lambda one: one[:2])[:MOST_LINES]]
+            names = _names(word, region)
+            tells = (names or len(word.text) >= 4) and folded(word.text) not in shared
+            found.append((not tells, not (tells and names), -_tall(quad), word, quad))
+    most = MOST_LINES if shared else LONE_LINES
+    return [(word, quad) for *_, word, quad in sorted(found, key=lambda one: one[:3])[:most]]
+
+
+def _names(word: Word, region: Region) -> bool:
+    return names_product(word.text, region.title, region.brand)
 
 
 def _place(word: Word, view: View) -> NDArray[np.float32] | None:

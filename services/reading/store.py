@@ -46,7 +46,7 @@ _MOST_SIBLINGS = 40
 
 SIGHTINGS = text("""
     SELECT m.id::text AS id, m.detection, m.frame_sha256, m.image_sha256, coalesce(p.barcode, '') AS barcode,
-           m.boxes, i.width, i.height
+           coalesce(p.title, '') AS title, coalesce(p.brand, '') AS brand, m.boxes, i.width, i.height
     FROM match m LEFT JOIN product p ON p.id = m.product_id
     LEFT JOIN LATERAL (SELECT width, height FROM job_product_image
                        WHERE job_id = m.job_id AND image_sha256 = m.image_sha256 LIMIT 1) i ON true
@@ -135,6 +135,8 @@ def _region_inputs(resources: Resources, connection: Connection, unit: Unit) -> 
                 frame_sha256=sha,
                 homography=detection_from_json(row.detection).homography,
                 lines=lines.get(row.image_sha256, ()),
+                title=row.title,
+                brand=row.brand,
                 barcode=row.barcode,
                 size=(row.width or 0, row.height or 0),
                 others=partial(_other_views, resources, row),

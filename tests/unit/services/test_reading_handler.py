@@ -135,6 +135,23 @@ def test_lines_too_small_or_outside_the_frame_are_not_read():
         assert batch.rows[0].verdict.word == "silent"
 
 
+def test_without_siblings_the_lines_that_name_the_product_are_read_before_larger_ones():
+    def large(text):
+        quad = ((10.0, 10.0), (150.0, 10.0), (150.0, 70.0), (10.0, 70.0))
+        return replace(word(text), quad=quad)
+
+    told = {"title": "Quillon Whole Beans Dark Roast", "brand": "Quillon"}
+    lines = (large("QUILLON"), large("Est. 1901"), word("Whole"), word("Beans"), word("Dark Roast"))
+    lone = replace(region(), siblings={}, lines=lines, **told)
+
+    def said(flavour):
+        return label_of(lone, lambda frame, quads: [("Whole", 0.99), ("Beans", 0.99), (flavour, 0.99)])
+
+    assert [one["expected"] for one in said("Dark Roast").fields] == ["Whole", "Beans", "Dark Roast"]
+    assert said("Dark Roast").verdict.shift > 0
+    assert (said("Decaf").verdict.word, said("Decaf").verdict.shift) == ("silent", 0)
+
+
 def test_a_line_in_doubt_is_read_in_the_sharpest_of_other_keyframes_and_they_are_named():
     sharp = np.random.default_rng(1).integers(0, 255, (100, 200, 3), np.uint8)
     opened, said = [], {0: ("Homey", 0.6), 1: ("Honey", 0.97)}
