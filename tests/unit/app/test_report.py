@@ -88,6 +88,26 @@ def test_nothing_found_is_said(tmp_path: Path, blobs: LocalBlobs) -> None:
     assert "Nothing was found" in page(tmp_path, report(), blobs)
 
 
+def test_what_the_label_says_instead_stands_beside_it(tmp_path: Path, blobs: LocalBlobs) -> None:
+    told = ("reads 'Decaf' where the catalogue's picture says 'Dark Roast'",)
+    html = page(tmp_path, report(sighting(label="Decaf", label_verdict="silent", label_reasons=told)), blobs)
+    assert "says &#39;Dark Roast&#39;" in html
+    assert "agrees with the catalogue" not in html
+
+
+def test_the_foot_warns_of_siblings_that_are_not_in_the_catalogue(tmp_path: Path, blobs: LocalBlobs) -> None:
+    foot = page(tmp_path, report(sighting()), blobs).split("<footer>")[1]
+    assert "only what is in your catalogue" in foot
+    assert "the same brand in another flavour" in foot
+
+
+def test_a_problems_severity_stays_one_word(tmp_path: Path, blobs: LocalBlobs) -> None:
+    wrong = Problem(severity="error", subject="bad.mp4", message="the file is empty", hint="")
+    html = page(tmp_path, report(problems=[wrong]), blobs)
+    assert '<td class="error">error</td>' in html
+    assert re.search(r"td\.error, td\.warning \{ white-space: nowrap; \}", html)
+
+
 def test_a_report_that_cannot_be_written_is_named(tmp_path: Path, blobs: LocalBlobs) -> None:
     with pytest.raises(ScoutError, match=r"nowhere/report\.html"):
         write_report(tmp_path / "nowhere" / "report.html", report(), blobs)
