@@ -52,6 +52,18 @@ class Shown:
         kept = {name: value for name, value in chosen.items() if value and (name, value) != ("sort", "-probability")}
         return f"/?{urlencode(kept)}" if kept else "/"
 
+    def query(self, job: object) -> str:
+        """The same choice of the job's sightings, page by page left out, as the API's lists and files are asked."""
+        least = self.probability
+        chosen = {
+            "job": str(job),
+            "product": self.product,
+            "min_probability": "" if least is None else str(least),
+            "all": "true" if self.all else "",
+            "sort": "" if self.sort == "-probability" else self.sort,
+        }
+        return urlencode({name: value for name, value in chosen.items() if value})
+
     @property
     def probability(self) -> float | None:
         """The least probability, None where nothing usable was typed."""

@@ -1,6 +1,8 @@
 """Jobs over HTTP: lists, progress, trust, control, live events."""
 
+import html
 import json
+import re
 import threading
 import time
 from pathlib import Path
@@ -86,6 +88,14 @@ def test_every_count_is_of_claims_and_the_weaker_ones_can_be_asked_for(own_hall:
     assert everything.count('<li class="card"') == 24  # and the rest on the next page, which keeps the choice
     assert "all=1&amp;cursor=" in everything
     assert "matches.csv?job=00000000-0000-4000-8000-000000000001&amp;all=true" in everything
+
+
+def test_the_files_of_the_page_hold_what_the_page_shows(hall: TestClient) -> None:
+    page = hall.get(f"/?job={DONE}&product=TEA-2&p=0.8&sort=time").text
+    csv, json_ = (html.unescape(found) for found in re.findall(r'href="(/api/v1/matches[./]\w+\?[^"]+)"', page))
+    shown = re.findall(r"/api/v1/matches/([0-9a-f-]{36})/evidence", page)
+    assert [item["id"] for item in hall.get(json_).json() if item["evidence"]] == list(dict.fromkeys(shown))
+    assert hall.get(csv).text.count("\r\n") == len(hall.get(json_).json()) + 1 == page.count('<li class="card"') + 1
 
 
 def test_a_job_without_claims_shows_what_is_weaker(own_hall: World) -> None:

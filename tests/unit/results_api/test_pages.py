@@ -32,6 +32,19 @@ def test_links_hold_what_was_chosen() -> None:
     assert Shown().link() == "/"
 
 
+@pytest.mark.parametrize(
+    ("shown", "asked"),
+    [
+        (Shown(), "job=7"),
+        (Shown(job="other", all="1", cursor="x"), "job=7&all=true"),
+        (Shown(product="A&B", p="0.9", sort="time"), "job=7&product=A%26B&min_probability=0.9&sort=time"),
+        (Shown(p="high"), "job=7"),
+    ],
+)
+def test_files_hold_what_is_shown(shown: Shown, asked: str) -> None:
+    assert shown.query("7") == asked
+
+
 @pytest.mark.parametrize(("typed", "meant"), [("0.9", 0.9), ("2", 1.0), ("-1", 0.0), ("", None), ("high", None)])
 def test_a_typed_probability(typed: str, meant: float | None) -> None:
     assert Shown(p=typed).probability == meant
