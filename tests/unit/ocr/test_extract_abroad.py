@@ -72,3 +72,8 @@ def test_address_ends_where_its_country_ends_it(rows: list[Printed], address: st
 def test_address_begins_with_its_street(rows: list[Printed]) -> None:
     found = fields(["LUA & SOL", *rows, "03/04/2026 18:22", "Espresso\t2.40", "Total\t2.40"])
     assert (found["company"].value, found["address"].value) == ("LUA & SOL", " ".join(map(str, rows)))
+
+
+def test_number_that_is_no_postal_code_makes_no_street_of_what_is_above() -> None:
+    rows: list[Printed] = ["SOLPETROL Permata Raya 2", "LOT PTD 101051", "81750 Masai, Johor", "Diesel\t9.00"]
+    assert fields(["MEGAH FUEL SDN BHD", *rows])["address"].value == "LOT PTD 101051 81750 Masai, Johor"

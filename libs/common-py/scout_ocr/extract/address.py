@@ -40,7 +40,7 @@ def address_of(rows: Sequence[Row], after: int) -> Field | None:
             start = next((place for place in range(first, end) if _begins(rows[place], pattern)), None)
             if start is None:
                 continue
-            start -= start > first and _is_street_above(rows[start - 1], rows[start])
+            start -= start > first and _is_street_above(rows[start - 1], rows[start], words.POSTAL_FIRST)
             if field := _address(rows[start : min(end, start + MOST_ROWS)]):
                 return field
     return None
@@ -50,13 +50,13 @@ def block_of(rows: Sequence[Row]) -> Field | None:
     """The address that begins with the first of these rows, if it does."""
     if not rows:
         return None
-    street = len(rows) > 1 and _is_street_above(rows[0], rows[1])
+    street = len(rows) > 1 and _is_street_above(rows[0], rows[1], words.POSTAL)
     return _address(rows[:MOST_ROWS]) if street or _begins(rows[0], words.ADDRESS) else None
 
 
-def _is_street_above(row: Row, below: Row) -> bool:
+def _is_street_above(row: Row, below: Row, postal: re.Pattern[str]) -> bool:
     """Weena 664 over 3012 CN Rotterdam: no word of it says street."""
-    return bool(words.STREET_LIKE.search(row.label) and words.POSTAL.search(below.text))
+    return bool(words.STREET_LIKE.search(row.label) and postal.search(below.text))
 
 
 def _address(rows: Sequence[Row]) -> Field | None:

@@ -17,7 +17,9 @@ _TIMES = re.compile(
     r"(?<![\w.,])(\d{1,4}(?:[.,]\d{1,3})?)\s?(?:[x×@*]|(?:pcs?|stk|st|units?|nos?|kg|l|g)\b)|[x×*]\s?(\d{1,3})(?![\w.,])",
     re.IGNORECASE,
 )
-_PRICED = re.compile(r"(?<![\w.,])\d{1,4}\s?[x×@*](?=\W|$)|[x×*@]\s?\d{1,3}(?![\w.,])", re.IGNORECASE)
+_PRICED = re.compile(
+    r"(?<![\w.,])\d{1,4}\s?[x×@*](?:\s?\d{1,3}(?![\w.,])|(?=\W|$))|[x×*@]\s?\d{1,3}(?![\w.,])", re.IGNORECASE
+)
 _LONE_COUNT = re.compile(r"\d{1,3}(?:[.,]0{1,4})?")
 _CODE = re.compile(r"^[\W\d]*(?:[A-Z]{1,4}\W)?\s*\d{6,14}\b|^\W*\d{1,3}\s?[.)]?\s(?=[^\W\d])")
 _NEAR = Decimal("0.02")

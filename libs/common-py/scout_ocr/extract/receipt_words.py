@@ -104,6 +104,7 @@ STREET_LIKE = re.compile(
 )
 """Weena 664 over 3012 CN Rotterdam: a street only by what stands under it."""
 POSTAL = re.compile(r"\b\d{4,6}\b")
+POSTAL_FIRST = re.compile(r"^\W*(?:[A-Z]{1,2}-)?(?:\d{4,6}|\d{3} \d{2}|\d{2}-\d{3})\b")
 
 # Rows with amounts
 
