@@ -20,7 +20,7 @@ def test_files_are_read_told_and_written_in_their_order(tmp_path: Path) -> None:
     (tmp_path / "offer.docx").write_bytes(word_document(lambda word: word.add_paragraph("Ten boxes of tea")))
     words = [str(tmp_path / "*.jpg"), str(inside)]
     words += [str(tmp_path / name) for name in ("wrong.pdf", "missing.png", "offer.docx")]
-    read = tmp_path / "out" / "read.jsonl"
+    read = tmp_path / "read.jsonl"
     done = scout("ocr", *words, "--json", str(read), "--text", str(tmp_path / "text"), "--pdf", str(tmp_path / "pdf"))
     assert done.returncode == 3, done.stderr
     rows = [json.loads(line) for line in read.read_text("utf-8").splitlines()]

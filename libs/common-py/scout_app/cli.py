@@ -20,9 +20,11 @@ from scout_app import (
     cli_up,
     cli_watch,
 )
+from scout_app.default_group import PlainGroup
 
 app = typer.Typer(
     name="scout",
+    cls=PlainGroup,
     help="Which of my catalogue's products appear in this video, when, and how do you know?",
     no_args_is_help=True,
     add_completion=False,

@@ -3,10 +3,11 @@
 import typer
 
 from scout_app import cli_ocr_judge, cli_ocr_read, cli_ocr_store
-from scout_app.default_group import DefaultGroup
+from scout_app.default_group import DefaultCommand, DefaultGroup
 
 app = typer.Typer(
     help="Read text, codes and fields: `scout ocr FILE...`, or one of the commands.",
+    epilog="Options of reading: `scout ocr FILE... --help`.",
     cls=DefaultGroup,
     no_args_is_help=True,
 )
@@ -17,7 +18,7 @@ def options() -> None:
     """Read text, codes and fields: `scout ocr FILE...`, or one of the commands."""
 
 
-app.command("read", hidden=True)(cli_ocr_read.read)
+app.command("read", cls=DefaultCommand, hidden=True)(cli_ocr_read.read)
 app.command("backfill")(cli_ocr_store.backfill)
 app.command("accuracy")(cli_ocr_judge.accuracy)
 app.command("champion")(cli_ocr_judge.champion)

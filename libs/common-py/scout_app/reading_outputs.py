@@ -68,6 +68,12 @@ class Outputs:
         """Format -> file or folder."""
         return {name: place for name in SUFFIXES if (place := getattr(self, name)) is not None}
 
+    @property
+    def places(self) -> list[Path]:
+        """All that is written but stdout."""
+        files = [] if self.json in (None, "-") else [Path(str(self.json))]
+        return [*files, *self.rendered.values()]
+
 
 class Writer:
     """Writes each file's results as they come."""
@@ -83,14 +89,16 @@ class Writer:
     def __enter__(self) -> "Writer":
         """Raises BadRequest where an output cannot be written: before anything is read."""
         where = self._outputs.json
+        for place in self._outputs.places:
+            _need_folder(place)
         try:
             if where == "-":
                 self._json = sys.stdout
             elif where is not None:
-                Path(where).parent.mkdir(parents=True, exist_ok=True)
                 self._json = self._open.enter_context(Path(where).open("w", encoding="utf-8"))
             for place in self._outputs.rendered.values():
-                (place if self._in_folder(place) else place.parent).mkdir(parents=True, exist_ok=True)
+                if self._in_folder(place):
+                    place.mkdir(exist_ok=True)
         except OSError as error:
             self._open.close()
             raise BadRequest(f"cannot be written: {error.strerror}", subject=str(error.filename)) from error
@@ -137,6 +145,13 @@ class Writer:
             target = folder / f"{stem}-{number}{suffix}"
         self._names.add(target)
         return target
+
+
+def _need_folder(place: Path) -> None:
+    """What an output is written into must be there: a mistyped place is no wish for a new one. Raises BadRequest."""
+    if not place.parent.is_dir():
+        hint = "make that folder first, or see whether it is spelled right"
+        raise BadRequest("there is no such folder", subject=str(place.parent), hint=hint)
 
 
 def _rendered(name: str, reading: Mapping[str, Any]) -> str:
