@@ -125,6 +125,20 @@ def test_filters_lead_to_an_address_that_can_be_shared(page: Page, served: tuple
     assert page.locator(".card").count() == 24
 
 
+def test_filters_files_and_what_clears_them_stand_in_one_row(page: Page, served: tuple[World, str]) -> None:
+    world, address = served
+    threshold = "UPDATE job SET spec = jsonb_set(spec, '{options,min_probability}', %s) WHERE id = %s"
+    with psycopg.connect(plain_url(world.database), autocommit=True) as connection:
+        connection.execute(threshold, ["0.9", DONE])
+        page.goto(f"{address}/?job={DONE}&all=1")
+        connection.execute(threshold, ["0.5", DONE])
+    middles = """() => [...document.querySelectorAll('.filters :is(input[type=search], input[type=checkbox], button, a)')]
+        .map(e => e.getBoundingClientRect()).map(box => box.top + box.height / 2)"""
+    found = page.evaluate(middles)
+    assert len(found) == 6
+    assert max(found) - min(found) <= 2
+
+
 def test_a_running_job_is_followed_without_reloading(page: Page, served: tuple[World, str]) -> None:
     world, address = served
     page.goto(address)
