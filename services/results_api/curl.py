@@ -5,18 +5,17 @@ import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-HERE = "http://127.0.0.1:8000"
-"""Where Scout listens unless told otherwise."""
 TYPE = {"text/csv": ("exhibitors.csv", "--data-binary"), "application/offset+octet-stream": ("part", "--data-binary")}
 FILES = ("label.jpg", "scan.pdf")
 _BINARY = ("image/", "application/octet-stream", "application/zip", "video/")
 
 
-def command(method: str, path: str, operation: Mapping[str, Any], body: Any) -> str:
-    """A command that runs as it stands, once the shell knows what `$JOB` and its like are. body: the example of the
-    JSON it takes, None where it takes none. A list's parameters are left out unless they are required."""
+def command(server: str, method: str, path: str, operation: Mapping[str, Any], body: Any) -> str:
+    """A command that runs as it stands, once the shell knows what `$JOB` and its like are. server: where Scout answers,
+    without a slash at its end. body: the example of the JSON it takes, None where it takes none. A list's parameters
+    are left out unless they are required."""
     words = ["curl", *_method(method), *_output(operation), *_headers(operation), *_body(operation, body)]
-    return " ".join([*words, _address(path, operation)])
+    return " ".join([*words, _address(server, path, operation)])
 
 
 def _method(method: str) -> list[str]:
@@ -63,7 +62,7 @@ def _files(properties: Mapping[str, Any]) -> list[str]:
     return words
 
 
-def _address(path: str, operation: Mapping[str, Any]) -> str:
+def _address(server: str, path: str, operation: Mapping[str, Any]) -> str:
     asked = "&".join(
         f"{parameter['name']}={_value(parameter)}"
         for parameter in operation.get("parameters", ())
@@ -73,7 +72,7 @@ def _address(path: str, operation: Mapping[str, Any]) -> str:
         if parameter["in"] == "path":
             name = parameter["name"]
             path = path.replace(f"{{{name}}}", f"${name.upper()}")
-    whole = f"{HERE}{path}" + (f"?{asked}" if asked else "")
+    whole = f"{server}{path}" + (f"?{asked}" if asked else "")
     return f'"{whole}"' if asked else whole
 
 

@@ -33,10 +33,10 @@ class Group:
     operations: tuple[Operation, ...]
 
 
-def groups_of(document: dict[str, Any]) -> list[Group]:
-    """Operations grouped in the order of the document's tags."""
+def groups_of(document: dict[str, Any], server: str) -> list[Group]:
+    """Operations grouped in the order of the document's tags. server: where their commands ask, `http://host:port`."""
     found = [
-        (operation.get("tags", [""])[0], _operation(document, method, path, operation))
+        (operation.get("tags", [""])[0], _operation(document, server, method, path, operation))
         for path, item in document["paths"].items()
         for method, operation in item.items()
         if method in METHODS
@@ -51,7 +51,7 @@ def groups_of(document: dict[str, Any]) -> list[Group]:
     ]
 
 
-def _operation(document: dict[str, Any], method: str, path: str, operation: dict[str, Any]) -> Operation:
+def _operation(document: dict[str, Any], server: str, method: str, path: str, operation: dict[str, Any]) -> Operation:
     answers = (answer for status, answer in operation["responses"].items() if status.startswith("2"))
     return Operation(
         id=operation["operationId"],
@@ -62,7 +62,7 @@ def _operation(document: dict[str, Any], method: str, path: str, operation: dict
         parameters=tuple(_parameter(parameter) for parameter in operation.get("parameters", ())),
         body=_example(document, operation.get("requestBody", {})),
         example=_example(document, next(answers, {})),
-        curl=command(method.upper(), path, operation, _told(document, operation.get("requestBody", {}))),
+        curl=command(server, method.upper(), path, operation, _told(document, operation.get("requestBody", {}))),
     )
 
 

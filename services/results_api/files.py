@@ -31,6 +31,11 @@ class Stored:
     read: Callable[[int, int], Iterator[bytes]]
 
 
+def server_url(request: Request, resources: Resources) -> str:
+    """How others reach the API: as the settings say, else as this request did; without a slash at its end."""
+    return (resources.settings.public_url or str(request.base_url)).rstrip("/")
+
+
 def asset_url(sha256: str) -> str:
     """Where a stored picture is read."""
     return f"/api/v1/assets/{sha256}"

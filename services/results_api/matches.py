@@ -12,7 +12,7 @@ from scout_common.work import Resources
 from sqlalchemy import Connection
 
 from services.results_api.export import csv_lines, json_chunks
-from services.results_api.files import asset_response, asset_url
+from services.results_api.files import asset_response, asset_url, server_url
 from services.results_api.jobs import After, Limit, bad_cursor
 from services.results_api.match_store import (
     MatchFilter,
@@ -101,8 +101,7 @@ def list_matches(
 @router.get("/matches.csv", summary="Sightings as CSV", response_class=Response, responses=problems())
 def matches_csv(request: Request, resources: Opened, where: Chosen, sort: Order = "-probability") -> StreamingResponse:
     """Every chosen sighting. Texts that a spreadsheet would run as a formula begin with an apostrophe."""
-    address = (resources.settings.public_url or str(request.base_url)).rstrip("/")
-    lines = csv_lines(every_match(resources, where, sort), address)
+    lines = csv_lines(every_match(resources, where, sort), server_url(request, resources))
     return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers=_as_file("sightings.csv"))
 
 

@@ -13,13 +13,14 @@ from fastapi import APIRouter, FastAPI, Query, Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
-from scout_common.http import Database
+from scout_common.http import Database, Opened
 from scout_common.paging import BadCursor, Page
 from sqlalchemy import Connection
 from starlette.staticfiles import StaticFiles
 
 from services.results_api.docs import groups_of
 from services.results_api.emptiness import why_empty
+from services.results_api.files import server_url
 from services.results_api.jobs import job_of
 from services.results_api.match_store import SORTS, MatchFilter, matches_page
 from services.results_api.matches import matches_of, product_filter
@@ -122,10 +123,10 @@ def root(
 
 
 @router.get("/docs", response_class=HTMLResponse)
-def docs(request: Request) -> HTMLResponse:
-    """The API's reference, rendered from its own OpenAPI document."""
+def docs(request: Request, resources: Opened) -> HTMLResponse:
+    """The API's reference, rendered from its own OpenAPI document; its commands ask where the reader asked."""
     document = request.app.openapi()
-    return _page("docs.html", document=document, groups=groups_of(document))
+    return _page("docs.html", document=document, groups=groups_of(document, server_url(request, resources)))
 
 
 def clock(seconds: float) -> str:

@@ -13,6 +13,7 @@ import httpx
 import pytest
 from fastapi.routing import APIWebSocketRoute
 from fastapi.testclient import TestClient
+from scout_app.http import create_app
 from scout_common.reader_process import POOL, About, ReaderPool
 
 from services.ocr import tasks_api
@@ -74,7 +75,20 @@ def test_every_operation_has_a_command_that_runs(reading_hall: World, tmp_path: 
 @pytest.mark.parametrize("address", BYTES)
 def test_what_a_terminal_cannot_show_goes_to_a_file(hall: TestClient, address: str) -> None:
     page = html.unescape(hall.get("/docs").text)
-    assert f"<pre><code>curl -o answer http://127.0.0.1:8000/api/v1/{address}</code></pre>" in page
+    assert f"<pre><code>curl -o answer http://localhost/api/v1/{address}</code></pre>" in page
+
+
+def test_commands_ask_where_the_reader_did(hall: TestClient) -> None:
+    page = hall.get("/docs", headers={"Host": "127.0.0.1:8123"}).text
+    assert "curl http://127.0.0.1:8123/api/v1/jobs<" in page
+    assert page.count("<pre><code>curl ") == len(re.findall(r"curl .*http://127\.0\.0\.1:8123/", page))
+
+
+def test_commands_ask_where_the_settings_say(own_hall: World) -> None:
+    settings = own_hall.resources.settings.model_copy(update={"public_url": "https://scout.example.com/"})
+    app = create_app(replace(own_hall.resources, settings=settings), own_hall.control)
+    with TestClient(app, base_url="https://scout.example.com") as client:
+        assert "curl https://scout.example.com/api/v1/jobs<" in client.get("/docs").text
 
 
 def test_the_reference_names_every_websocket(hall: TestClient) -> None:
@@ -116,8 +130,8 @@ def _sent(world: World, command: str, ids: dict[str, str], folder: Path) -> http
             elif word == "-o":
                 assert next(words) == "answer"
             elif word != "-N":
-                assert not address and word.startswith("http://127.0.0.1:8000/"), command
-                address = word.removeprefix("http://127.0.0.1:8000")
+                assert not address and word.startswith("http://localhost/"), command
+                address = word.removeprefix("http://localhost")
         given = {"files": files} if files else {"content": body} if body else {}
         answer: httpx.Response = world.client.request(method or "GET", address, headers=headers, **given)
         return answer
