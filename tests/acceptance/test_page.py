@@ -132,7 +132,7 @@ def test_filters_files_and_what_clears_them_stand_in_one_row(page: Page, served:
         connection.execute(threshold, ["0.9", DONE])
         page.goto(f"{address}/?job={DONE}&all=1")
         connection.execute(threshold, ["0.5", DONE])
-    middles = """() => [...document.querySelectorAll('.filters :is(input[type=search], input[type=checkbox], button, a)')]
+    middles = """() => [...document.querySelectorAll('.filters :is([type=search], [type=checkbox], button, a)')]
         .map(e => e.getBoundingClientRect()).map(box => box.top + box.height / 2)"""
     found = page.evaluate(middles)
     assert len(found) == 6
