@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -23,6 +23,7 @@ from scout_ocr.sights import Sights
 from scout_ocr.words import Page, Word
 
 _ANY = ReadOptions()
+_PICTURED = 0.9  # share of a document's letters that stand in its pictures
 _OWN = "4"  # changes whenever routing, preprocessing, layout or the search for bar codes may give something else
 
 
@@ -120,7 +121,21 @@ def _kind(converted: Converted, seen: Sequence[Seen], options: ReadOptions) -> K
         return options.kind
     if len(seen) == 1 and seen[0].line and len(converted.pages) == 1:
         return "line"
-    return kind_of(converted.pages)
+    return kind_of(_as_pictures(converted.pages) if _is_envelope(converted, seen) else converted.pages)
+
+
+def _is_envelope(converted: Converted, seen: Sequence[Seen]) -> bool:
+    """An Office document with hardly a word but those of its pictures."""
+    pictured = _letters(word for one in seen for word in one.words)
+    return pictured >= _PICTURED * _letters(word for page in converted.pages for word in page.words)
+
+
+def _as_pictures(pages: Sequence[Page]) -> tuple[Page, ...]:
+    return tuple(replace(page, source="ocr") for page in pages)
+
+
+def _letters(words: Iterable[Word]) -> int:
+    return sum(len(word.text) for word in words)
 
 
 def reader_version(

@@ -2,9 +2,12 @@
 
 import io
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
+import docx
+import docx.document
 import numpy as np
 import pytest
 from PIL import Image
@@ -13,6 +16,8 @@ from scout_ocr.engines.tess import TesseractEngine
 from scout_ocr.errors import BadDocument, EngineUnavailable
 from scout_ocr.reader import Reader, reader_version
 from scout_ocr.reading import ReadOptions
+
+from tests.documents import word_document
 
 BENGALI = ("দোকানে", "প্রতিদিন", "সকালে", "শুভেচ্ছা")
 LABEL = ("Golden Valley", "Sweet Corn", "Net weight 400 g", "Best before 12.03.2027", "EUR 1.49")
@@ -192,3 +197,24 @@ def test_bytes_that_are_no_picture(reader: Reader) -> None:
 def test_the_version_is_told_without_loading_models(reader: Reader) -> None:
     assert reader_version(threads=2) == reader.version
     assert "rapidocr" in reader.version and "tesseract" in reader.version
+
+
+def letter(document: docx.document.Document) -> None:
+    document.add_heading("Offer 2026-117", 1)
+    document.add_paragraph("Dear Ms Silva, we offer you as follows, delivered in the packs that you see below.")
+    table = document.add_table(rows=2, cols=2)
+    for row, texts in zip(table.rows, (("Article", "Price"), ("Sweet Corn 400 g", "EUR 1.49")), strict=True):
+        for cell, text in zip(row.cells, texts, strict=True):
+            cell.text = text
+
+
+@pytest.mark.parametrize(("typed", "kind"), [(letter, "document"), (lambda document: None, "label")])
+def test_a_letter_is_no_label_for_the_one_that_is_in_it(
+    reader: Reader, typed: Callable[[docx.document.Document], None], kind: str
+) -> None:
+    def fill(document: docx.document.Document) -> None:
+        typed(document)
+        document.add_picture(io.BytesIO(png(drawn(LABEL))))
+
+    reading = reader.read(word_document(fill))
+    assert reading.kind == kind and ("name" in reading.by_name) == (kind == "label")

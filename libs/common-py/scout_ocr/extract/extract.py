@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from scout_ocr.extract.elements import with_elements
-from scout_ocr.extract.kinds import kind_of_rows
+from scout_ocr.extract.kinds import kind_of
 from scout_ocr.extract.label import fields_of_label
 from scout_ocr.extract.layout import rows_of
 from scout_ocr.extract.receipt import fields_of_invoice, fields_of_receipt
@@ -27,7 +27,7 @@ def extract(
     """
     rows = rows_of(pages)
     if kind == "auto":
-        kind = kind_of_rows(rows)
+        kind = kind_of(pages)
     if kind == "receipt":
         return fields_of_receipt(rows, locale)
     if kind == "invoice":

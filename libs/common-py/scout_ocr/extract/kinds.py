@@ -32,12 +32,14 @@ _MOST_ROWS = 200
 
 
 def kind_of(pages: Sequence[Page]) -> Kind:
-    """The kind that most of the text's words speak for; "document" where none do."""
-    return kind_of_rows(rows_of(pages))
+    """The kind that most of the text's words speak for; "document" where none do, and where they speak for a label but
+    were typed (a page that is native): a letter quotes what labels say."""
+    kind = kind_of_rows(rows_of(pages))
+    return "document" if kind == "label" and any(page.source == "native" for page in pages) else kind
 
 
 def kind_of_rows(rows: Sequence[Row]) -> Kind:
-    """As kind_of, over rows."""
+    """The kind of rows that were printed."""
     texts = [row.label for row in rows[:_MOST_ROWS]]
     invoice, receipt, label = (
         sum(bool(pattern.search(text)) for text in texts) for pattern in (_INVOICE, _RECEIPT, _LABEL)
