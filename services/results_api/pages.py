@@ -22,8 +22,9 @@ from services.results_api.docs import groups_of
 from services.results_api.emptiness import why_empty
 from services.results_api.files import server_url
 from services.results_api.jobs import job_of
+from services.results_api.match_filters import product_filter
 from services.results_api.match_store import SORTS, MatchFilter, matches_page
-from services.results_api.matches import matches_of, product_filter
+from services.results_api.matches import matches_of
 from services.results_api.schemas import Job, JobState, JobSummary, Match
 from services.results_api.store import job_row, jobs_page
 
