@@ -73,6 +73,8 @@ def run(files: Sequence[str], options: ReadOptions, outputs: Outputs, *, workers
                 writer.write(read)
                 if read.error:
                     bar.console.print(f"[red]error:[/] {read.told}", highlight=False)
+                elif read.told and not outputs.any:
+                    bar.console.print(read.told, highlight=False, markup=False)
                 bar.advance(bar.task_ids[0])
     except KeyboardInterrupt:
         return 130

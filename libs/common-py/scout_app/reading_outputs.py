@@ -34,8 +34,24 @@ class FileRead:
 
     @property
     def told(self) -> str:
-        """The error in one line."""
-        return f"{self.name}: {self.error}" + (f" ({self.hint})" if self.hint else "")
+        """The error in one line; without one, that nothing was found; "" where something was."""
+        error, hint = self.error, self.hint
+        if not error and not self.printed:
+            error, hint = "no text and no bar code was found", self._advice
+        return f"{self.name}: {error}" + (f" ({hint})" if hint else "") if error else ""
+
+    @property
+    def printed(self) -> str:
+        """What is shown of the file on a terminal: its text, else its bar codes, a line each."""
+        codes = (f"{code['format']}: {code['text']}" for code in self.reading.get("barcodes", ()))
+        text = str(self.reading.get("text", ""))
+        return text if text.strip() else "\n".join(codes)
+
+    @property
+    def _advice(self) -> str:
+        """What would make the pictures easier to read."""
+        told = (quality["advice"] for quality in self.reading.get("quality", ()) if quality)
+        return " ".join(filter(None, dict.fromkeys(told)))
 
     def row(self, *, words: bool) -> dict[str, Any]:
         """The file's line of the JSON output; of several values of a field the surest."""
@@ -130,7 +146,7 @@ class Writer:
             target.write_bytes(read.pdf if name == "pdf" else _rendered(name, read.reading).encode())
         if not self._outputs.any:
             head = f"== {read.name}\n" if self._several else ""
-            sys.stdout.write(f"{head}{read.reading['text']}\n")
+            sys.stdout.write(head + (f"{read.printed}\n" if read.printed else ""))
             sys.stdout.flush()
 
     def _in_folder(self, place: Path) -> bool:
