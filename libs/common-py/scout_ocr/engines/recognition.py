@@ -89,7 +89,7 @@ class Recogniser:
         return self._look(self._network, crop, subset, shape)
 
     def _look(self, network: Network, crop: Picture, subset: NDArray[np.intp] | None, shape: Shape) -> Look:
-        batch, share = _prepared(crop, shape)
+        batch, share = prepared(crop, shape)
         odds = network.run(batch)[0]
         return self._decoded(odds if subset is None else odds[:, subset], share, subset)
 
@@ -109,7 +109,7 @@ class Recogniser:
         return Look(read, tuple(map(int, labels)), odds)
 
 
-def _prepared(crop: Picture, shape: Shape) -> tuple[NDArray[np.float32], float]:
+def prepared(crop: Picture, shape: Shape) -> tuple[NDArray[np.float32], float]:
     """((1, 3, 48, W) from -1 to 1, BGR, padded with 0; the share of W that the crop fills)."""
     height, width = crop.shape[:2]
     wide = min(_WIDEST, max(8, math.ceil(_HEIGHT * width / height * shape.stretch)))
