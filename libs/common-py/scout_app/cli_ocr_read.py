@@ -74,8 +74,8 @@ def read(
 ) -> None:
     """Read text, bar codes and fields of images and documents.
 
-    Without an output option the text is printed. A file that cannot be read is told and the others go on. Ends 0 when
-    everything was read, 3 when some files could not be, 130 when interrupted.
+    Without an output option the text is printed, its bar codes where it has none. A file that cannot be read is told
+    and the others go on. Ends 0 when everything was read, 3 when some files could not be, 130 when interrupted.
     """
     from scout_app import reading_files
     from scout_app.reading_outputs import Outputs
