@@ -35,7 +35,7 @@ from typing import Any
 
 import numpy as np
 from scout_ocr.engines.models import ModelFiles, Network
-from scout_ocr.engines.recognition import NARROW, STRETCHED, USUAL, WIDE, Recogniser, prepared
+from scout_ocr.engines.recognition import NARROW, STRETCHED, USUAL, WIDE, Networks, Recogniser, prepared
 
 from bench.byte_ranges import Range, Values, best_range, per_column
 from bench.calibration_lines import fonts_of, lines
@@ -121,7 +121,7 @@ def same_text(one: Path, other: Path, fonts: Sequence[Path]) -> int:
     """How many of HELD_OUT drawn lines two models read alike."""
     crops = [crop for crop, _ in lines(HELD_OUT, fonts, "held out")]
     with ThreadPoolExecutor(1) as pool:
-        readers = [Recogniser(Network(path, threads=1), pool) for path in (one, other)]
+        readers = [Recogniser(Networks(Network(path, threads=1)), pool) for path in (one, other)]
         return sum(len({reader.look(crop, None, USUAL).read.text for reader in readers}) == 1 for crop in crops)
 
 

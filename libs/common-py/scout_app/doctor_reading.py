@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx
 from scout_common.settings import Settings
-from scout_ocr.engines.models import ModelFiles
+from scout_ocr.engines.models import ModelFiles, multiplies_bytes
 from scout_ocr.engines.tess import TesseractEngine
 from scout_ocr.errors import EngineUnavailable
 
@@ -35,7 +35,8 @@ def _rapidocr() -> Finding:
         files = ModelFiles.of_the_wheel()
     except EngineUnavailable as error:
         return Finding(level="problem", what="rapidocr", said=str(error), hint=error.hint)
-    return Finding(level="ok", what="rapidocr", said=f"{files.version.partition('+')[0]}, with its models")
+    quickly = ", in int8 first, which suits this CPU" if files.quick and multiplies_bytes() else ""
+    return Finding(level="ok", what="rapidocr", said=f"{files.version.partition('+')[0]}, with its models{quickly}")
 
 
 def tesseract(engine: TesseractEngine) -> Finding:

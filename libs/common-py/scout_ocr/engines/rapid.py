@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from scout_ocr.engine import Picture, ReadLine
 from scout_ocr.engines.detection import Detector, Places, find
-from scout_ocr.engines.models import ModelFiles, Network
-from scout_ocr.engines.recognition import NARROW, USUAL, WIDE, Recogniser, grown, upright
+from scout_ocr.engines.models import ModelFiles, Network, multiplies_bytes
+from scout_ocr.engines.recognition import NARROW, USUAL, WIDE, Networks, Recogniser, grown, upright
 from scout_ocr.errors import EngineUnavailable
 from scout_ocr.languages import LETTERS, script_of_language
 from scout_ocr.layout import FoundLine, arranged
@@ -48,9 +48,14 @@ class RapidEngine:
     @cached_property
     def recogniser(self) -> Recogniser:
         with self._lock:
-            path, several = self._files.recogniser, self._threads > 1
-            alone = Network(path, threads=self._threads) if several else None
-            return Recogniser(Network(path, threads=1), self._pool, alone)
+            alone = self._recognising(self._threads) if self._threads > 1 else None
+            return Recogniser(self._recognising(1), self._pool, alone)
+
+    def _recognising(self, threads: int) -> Networks:
+        quick = self._files.quick if multiplies_bytes() else None
+        return Networks(
+            Network(self._files.recogniser, threads=threads), Network(quick, threads=threads) if quick else None
+        )
 
     def languages(self) -> frozenset[str]:
         return self._languages
