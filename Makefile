@@ -1,5 +1,5 @@
 # make run      everything on this machine, with a sample job; Ctrl-C ends it
-# make test     install what the tests need, then the static checks and all tests
+# make test     install what the tests need, then the static checks and all tests (JOBS=2 of their files at once)
 # make setup    the environment with the development tools       make lint   the static checks alone
 # make test-learned   the tests of learned models, in a second environment (.venv-learned, 2 GB: torch, open_clip, kornia)
 # make test-distributed   RabbitMQ, and the sample through a process per part (in `make test` too)
@@ -9,6 +9,7 @@
 .DEFAULT_GOAL := run
 
 BIN := .venv/bin
+JOBS := 2
 PURE := --cov=scout_vision --cov=scout_ocr --cov=scout_contracts
 
 run:
@@ -33,7 +34,7 @@ tessdata:
 	@sh scripts/tessdata.sh
 
 test: lint browser broker tessdata
-	$(BIN)/pytest $(PURE) --cov-report=term:skip-covered --cov-fail-under=90 $(ARGS)
+	$(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(PURE) --cov-report=term:skip-covered --cov-fail-under=90 $(ARGS)
 
 test-distributed: setup broker
 	$(BIN)/pytest tests/integration/test_bus.py tests/integration/test_rabbit.py tests/integration/test_parts.py tests/acceptance/test_distributed.py $(ARGS)

@@ -1,6 +1,7 @@
 """What acceptance tests share: a small sample hall, and Scout as its users start it: as processes."""
 
 import contextlib
+import fcntl
 import hashlib
 import json
 import os
@@ -37,7 +38,9 @@ def sample(request: pytest.FixtureRequest) -> Path:
     sources = b"".join(path.read_bytes() for path in sorted((ROOT / "scripts").rglob("*.py")))
     digest = hashlib.sha256(sources + " ".join(SMALL).encode()).hexdigest()
     folder = Path(request.config.cache.mkdir("sample")) / digest[:16]
-    subprocess.run([sys.executable, str(SCRIPT), "--out", str(folder), *SMALL], check=True, capture_output=True)
+    with folder.with_suffix(".lock").open("w") as lock:  # tests run in several processes
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        subprocess.run([sys.executable, str(SCRIPT), "--out", str(folder), *SMALL], check=True, capture_output=True)
     return folder
 
 
