@@ -105,8 +105,8 @@ def refine_ends(
 def _followed_all(
     ends: Iterator[tuple[_End, list[GreyFrame]]], options: FollowOptions
 ) -> Iterator[tuple[_End, Followed | None]]:
-    """Each end with what following it gave, in their order. Of several instances at one end no more are followed once
-    one was seen to the limit: none goes on for longer."""
+    """The ends with what following them gave. Of several instances at one end, the surest first, no more are followed
+    once one was seen to the limit: none goes on for longer."""
     alike = (list(same) for _, same in groupby(ends, key=lambda item: (item[0].track, item[0].span)))
     with ThreadPoolExecutor(_THREADS) as threads:
         while part := list(islice(alike, _AT_ONCE)):
